@@ -1,0 +1,162 @@
+package fmf
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/almatriage/almatriage/reproduce"
+)
+
+// reader takes a recipe out of one file and gathers what is wrong with it.
+type reader struct {
+	name     string
+	recipe   reproduce.Recipe
+	lines    []string
+	anchors  map[string]ast.Node
+	problems []Problem
+}
+
+// problem notes what is wrong at a place.
+func (r *reader) problem(at *token.Position, format string, args ...any) {
+	r.problems = append(r.problems, Problem{File: r.name, Line: at.Line, Column: at.Column, Message: fmt.Sprintf(format, args...)})
+}
+
+// document parses the YAML and gives the mapping that is the test, or nil
+// after noting why there is none.
+func (r *reader) document(data []byte) []*ast.MappingValueNode {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if !r.plainText(data) {
+		return nil
+	}
+	r.lines = strings.Split(string(data), "\n")
+	tokens := lexer.Tokenize(string(data))
+	if !r.bounded(tokens) {
+		return nil
+	}
+	// Duplicate keys are allowed here so that they are reported like all else.
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		r.syntax(err)
+		return nil
+	}
+	var bodies []ast.Node
+	for _, doc := range file.Docs {
+		if doc.Body != nil {
+			bodies = append(bodies, doc.Body)
+		}
+	}
+	start := &token.Position{Line: 1, Column: 1}
+	switch len(bodies) {
+	case 0:
+		r.problem(start, "the file is empty; expected a tmt test with the key test")
+		return nil
+	case 1:
+	default:
+		r.problem(bodies[1].GetToken().Position, "a second YAML document; expected one test in a file")
+		return nil
+	}
+	r.findAnchors(bodies[0])
+	entries, ok := mapping(bodies[0])
+	if !ok {
+		r.problem(start, "%s; expected keys and values, such as test: |", kind(bodies[0]))
+	}
+	return entries
+}
+
+// plainText refuses what YAML forbids in a file: bytes that are no UTF-8, and
+// control characters.
+func (r *reader) plainText(data []byte) bool {
+	at := token.Position{Line: 1, Column: 1}
+	for rest := data; len(rest) > 0; {
+		c, size := utf8.DecodeRune(rest)
+		switch {
+		case c == utf8.RuneError && size == 1:
+			r.problem(&at, "the byte %#02x is not UTF-8; expected UTF-8 text", rest[0])
+			return false
+		case c < ' ' && c != '\n' && c != '\t' && c != '\r', c >= 0x7f && c < 0xa0 && c != 0x85:
+			r.problem(&at, "the control character %U; expected text (write it as an escape in the script)", c)
+			return false
+		case c == '\n':
+			at.Line, at.Column = at.Line+1, 0
+		}
+		at.Column++
+		rest = rest[size:]
+	}
+	return true
+}
+
+// The bounds of what the YAML parser is given: its work grows with the square
+// of the nesting and of the number of keys, and it recurses. A recipe needs a
+// nesting of four and a few dozen keys.
+const (
+	maxNesting = 32
+	maxEntries = 2000
+)
+
+// bounded refuses a file whose shape is that of an attack on the parser.
+func (r *reader) bounded(tokens token.Tokens) bool {
+	flow, inLine, line, entries := 0, 0, 0, 0
+	for _, t := range tokens {
+		if t.Position.Line != line {
+			line, inLine = t.Position.Line, 0
+		}
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			flow++
+		case token.SequenceEndType, token.MappingEndType:
+			flow--
+		case token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
+			inLine++ // "- - - a" nests without a bracket
+		case token.MappingValueType, token.CollectEntryType:
+			entries++
+		}
+		if flow+inLine > maxNesting {
+			r.problem(t.Position, "nested more than %d deep; expected a tmt test", maxNesting)
+			return false
+		}
+		if entries > maxEntries {
+			r.problem(t.Position, "more than %d keys and list entries; expected a tmt test", maxEntries)
+			return false
+		}
+	}
+	return true
+}
+
+// syntax notes a parser's error at its place.
+func (r *reader) syntax(err error) {
+	at, message := &token.Position{Line: 1, Column: 1}, err.Error()
+	var place yaml.Error
+	if errors.As(err, &place) {
+		message = place.GetMessage()
+		if t := place.GetToken(); t != nil && t.Position != nil {
+			at = t.Position
+		}
+	}
+	r.problem(at, "not YAML: %s", strings.TrimSpace(message))
+}
+
+// findAnchors notes what aliases can stand for.
+func (r *reader) findAnchors(body ast.Node) {
+	r.anchors = map[string]ast.Node{}
+	ast.Walk(anchorFinder(r.anchors), body)
+}
+
+// anchorFinder collects anchors by name; as in YAML the last of a name counts.
+type anchorFinder map[string]ast.Node
+
+// Visit is called by ast.Walk for each node.
+func (f anchorFinder) Visit(node ast.Node) ast.Visitor {
+	if a, ok := node.(*ast.AnchorNode); ok && a.Name != nil && a.Value != nil {
+		f[a.Name.GetToken().Value] = a.Value
+	}
+	return f
+}
