@@ -1,0 +1,253 @@
+package reproduce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// resolve finds the images of all sides in one go. A side whose image cannot
+// be had goes on with the image it had last, if the journal knows one: its
+// earlier outcome is better than none.
+func (r *running) resolve(ctx context.Context) error {
+	targets := make([]Target, len(r.run.Sides))
+	for i := range r.run.Sides {
+		targets[i] = r.run.Sides[i].Target
+	}
+	images, err := r.lab.Engine.Resolve(ctx, targets, r.req.Pull, r.watch)
+	if err != nil {
+		return err
+	}
+	if len(images) != len(targets) {
+		return fmt.Errorf("resolve images: %d answers for %d targets", len(images), len(targets))
+	}
+	for i := range r.run.Sides {
+		side := &r.run.Sides[i]
+		side.Image = images[i]
+		if images[i].Err == nil {
+			continue
+		}
+		side.Err = asStepError(images[i].Err, side.Target, StepResolve)
+		last, err := r.lab.Cache.LastImage(ctx, side.Target.Name, side.Target.Image)
+		if err != nil {
+			return fmt.Errorf("look up the last image of %s: %w", side.Target.Name, err)
+		}
+		if last != nil && side.Err.Infra {
+			side.Image = *last
+			side.Image.Offline = true
+			side.Image.Err = images[i].Err
+		}
+	}
+	return nil
+}
+
+// asStepError makes a side's failure one that names its step.
+func asStepError(err error, target Target, step Step) *StepError {
+	var failed *StepError
+	if errors.As(err, &failed) {
+		return failed
+	}
+	return &StepError{Target: target.Name, Step: step, Message: err.Error(), Err: err}
+}
+
+// prepareAll prepares the sides beside each other.
+func (r *running) prepareAll(ctx context.Context) error {
+	var group sync.WaitGroup
+	failures := make([]error, len(r.run.Sides))
+	for i := range r.run.Sides {
+		group.Go(func() { failures[i] = r.prepareSide(ctx, &r.run.Sides[i]) })
+	}
+	group.Wait()
+	return errors.Join(failures...)
+}
+
+// spec is what a side's prepared image must hold.
+func (r *running) spec(side *Side) PrepareSpec {
+	recipe := &r.run.Recipe
+	return PrepareSpec{Target: side.Target, Image: side.Image, Prepare: recipe.Prepare, Require: recipe.Require,
+		Files: recipe.Files, Env: recipe.Environment, Control: side.Control, Again: r.req.Reprepare,
+		MaxAge: r.lab.PreparedFor, Limits: r.lab.Limits, Run: r.run.ID}
+}
+
+// prepareSide finds or makes what a side's attempts run in, and takes up its
+// earlier attempts. A failed step becomes side.Err; an error is for what
+// breaks the whole run.
+func (r *running) prepareSide(ctx context.Context, side *Side) error {
+	unresolved := side.Err
+	if unresolved != nil && side.Image.ID == "" {
+		return r.saveSide(ctx, side)
+	}
+	spec := r.spec(side)
+	known, err := r.lab.Cache.Prepared(ctx, spec.Key())
+	if err != nil {
+		return fmt.Errorf("look up the prepared image of %s: %w", side.Target.Name, err)
+	}
+	switch {
+	case unresolved != nil && known == nil:
+		return r.saveSide(ctx, side)
+	case unresolved != nil:
+		side.Prepared, side.Stale, side.Err = *known, true, nil
+	case known != nil && !spec.Again && r.run.Started.Sub(known.At) < r.lab.PreparedFor:
+		side.Prepared = *known
+	default:
+		if err := r.make(ctx, side, spec, known); err != nil {
+			return err
+		}
+	}
+	if side.Err == nil {
+		side.Err = wrongImage(side)
+	}
+	if side.Err == nil && side.Prepared.Unavailable == "" {
+		if err := r.takeUp(ctx, side); err != nil {
+			return err
+		}
+	}
+	return r.saveSide(ctx, side)
+}
+
+// make has the engine prepare a side. Where that fails for want of network and
+// an older image is known, that one stands in.
+func (r *running) make(ctx context.Context, side *Side, spec PrepareSpec, known *Prepared) error {
+	r.sweepOnce(ctx)
+	spec.Known = known
+	if known != nil && r.run.Started.Sub(known.At) >= r.lab.PreparedFor {
+		spec.Known = nil
+	}
+	prepared, err := r.lab.Engine.Prepare(ctx, spec, r.watch)
+	switch {
+	case err == nil:
+		side.Prepared = prepared
+		if err := r.lab.Cache.SavePrepared(ctx, prepared); err != nil {
+			return fmt.Errorf("record the prepared image of %s: %w", side.Target.Name, err)
+		}
+		return nil
+	case ctx.Err() != nil:
+		return err
+	case CodeOf(err) == CodeEngine:
+		return err
+	}
+	side.Err = asStepError(err, side.Target, StepPrepare)
+	if side.Err.Infra && known != nil && known.Unavailable == "" && !r.req.Reprepare {
+		r.watch(Event{Kind: EventStepEnd, Target: side.Target.Name, Step: side.Err.Step, Err: side.Err,
+			Text: "cannot be prepared anew; what was prepared earlier is used"})
+		side.Prepared, side.Stale, side.Err = *known, true, nil
+	}
+	return nil
+}
+
+// wrongImage finds images that are not what the target says, nil if it is.
+func wrongImage(side *Side) *StepError {
+	release := side.Prepared.Print.OSRelease
+	id := release["ID"]
+	if id == "" {
+		return nil // nothing to hold against it
+	}
+	ok := map[Distribution]bool{AlmaLinux: id == "almalinux", Kitten: id == "almalinux", CentOSStream: id == "centos",
+		UBI: id == "rhel"}[side.Target.Distribution]
+	if ok {
+		return nil
+	}
+	return &StepError{Target: side.Target.Name, Step: StepPrint,
+		Message: fmt.Sprintf("the image %s says that it is %q, not %s", side.Target.Image, release["PRETTY_NAME"], side.Target.Title()),
+		Advice:  "correct image or distribution of [target." + side.Target.Name + "]"}
+}
+
+// takeUp takes the side's valid earlier attempts: all of them, since one that
+// shows the bug counts whatever the others say.
+func (r *running) takeUp(ctx context.Context, side *Side) error {
+	side.Key = r.key(side)
+	if r.req.Fresh {
+		return nil
+	}
+	var since time.Time
+	if r.req.MaxAge > 0 {
+		since = r.run.Started.Add(-r.req.MaxAge)
+	}
+	earlier, err := r.lab.Cache.Attempts(ctx, side.Key, since)
+	if err != nil {
+		return fmt.Errorf("look up earlier attempts on %s: %w", side.Target.Name, err)
+	}
+	for _, a := range earlier {
+		hang := r.run.Recipe.Oracle.Kind == OracleTimeout && a.Facts.End == EndTimeout && a.Facts.Step == StepTest
+		if a.Done && (hang || Read(r.run.Recipe.Oracle, a).Valid()) {
+			side.Attempts = append(side.Attempts, a)
+		}
+	}
+	if len(side.Attempts) > 0 {
+		side.Cached = true
+		side.CachedAt = side.Attempts[0].Started
+		r.watch(Event{Kind: EventCached, Target: side.Target.Name, Number: len(side.Attempts), Age: r.run.Started.Sub(side.CachedAt)})
+	}
+	return nil
+}
+
+// key is the cache key of a side's attempts: all that makes a difference to
+// what they show.
+func (r *running) key(side *Side) string {
+	packages := ""
+	if set := side.Prepared.Print.Packages; set != nil {
+		packages = set.Hash()
+	}
+	return hashOf(struct {
+		Salt                     string
+		Executed                 executed
+		Oracle                   Oracle
+		Limits                   Limits
+		Timeout                  time.Duration
+		Target, Digest, Packages string
+		Arch, Level              string
+		Prepared                 string
+	}{salt, r.run.Recipe.executed(), r.run.Recipe.Oracle, r.lab.Limits, r.limit, side.Target.Name, side.Image.Digest,
+		packages, side.Image.Arch, side.Image.Level, side.Prepared.Key})
+}
+
+// sweepOnce removes, beside the run, what earlier processes left; once a Lab,
+// and only when containers are to be started at all.
+func (r *running) sweepOnce(ctx context.Context) {
+	r.lab.swept.Do(func() {
+		r.sweep.Go(func() {
+			if _, err := r.lab.Engine.Sweep(ctx, 0); err != nil && ctx.Err() == nil {
+				r.watch(Event{Kind: EventStepEnd, Text: "what earlier runs left could not be removed", Err: err})
+			}
+		})
+	})
+}
+
+// fetchChangelogs gets the changelogs that the reasons quote, where they are
+// missing, and concludes again.
+func (r *running) fetchChangelogs(ctx context.Context) error {
+	r.run.Suggestion = Suggest(r.run)
+	subject := r.run.Suggestion.Subject
+	if v := r.run.Suggestion.Verdict; subject == "" || (v != FixedInStream && v != StreamOnly) {
+		return nil
+	}
+	for i := range r.run.Sides {
+		side := &r.run.Sides[i]
+		if side.Role != RoleAlma && side.Role != RoleStream {
+			continue
+		}
+		if _, have := side.Prepared.Print.Changelogs[subject]; have || side.Err != nil {
+			continue
+		}
+		spec := r.spec(side)
+		known := side.Prepared
+		spec.Known, spec.Again, spec.Changelogs = &known, false, []string{subject}
+		prepared, err := r.lab.Engine.Prepare(ctx, spec, r.watch)
+		if err != nil {
+			if ctx.Err() != nil || CodeOf(err) == CodeEngine {
+				return err
+			}
+			// The verdict stands without the quotation.
+			r.watch(Event{Kind: EventStepEnd, Target: side.Target.Name, Step: StepPrint, Err: err, Text: "the changelog could not be read"})
+			continue
+		}
+		side.Prepared.Print.Changelogs = prepared.Print.Changelogs
+		if err := r.lab.Cache.SavePrepared(ctx, side.Prepared); err != nil {
+			return fmt.Errorf("record the changelog of %s: %w", subject, err)
+		}
+	}
+	r.run.Suggestion = Suggest(r.run)
+	return nil
+}
