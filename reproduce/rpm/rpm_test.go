@@ -181,7 +181,9 @@ func TestFindNVRs(t *testing.T) {
 	}
 }
 
-func line(kind string, fields ...string) string { return kind + "\t" + strings.Join(fields, "\t") + "\n" }
+func line(kind string, fields ...string) string {
+	return kind + "\t" + strings.Join(fields, "\t") + "\n"
+}
 
 func sample(t testing.TB) *Set {
 	t.Helper()
