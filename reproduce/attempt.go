@@ -119,6 +119,9 @@ type Stream string
 const (
 	Stdout Stream = "o"
 	Stderr Stream = "e"
+	// Trace is bash's own echo of what it runs (set -x): shown to people, and
+	// never taken for what the test says.
+	Trace Stream = "x"
 )
 
 // Hints are what the report says that matters to the method.

@@ -154,6 +154,8 @@ type AttemptSpec struct {
 	Number  int
 	Timeout time.Duration // limit of precheck and test together
 	Limits  Limits
+	// Dropped are the limits that this host cannot apply (Fingerprint.Dropped).
+	Dropped []string
 	// Pattern, if not nil, is matched live against the test's lines.
 	Pattern *regexp.Regexp
 	Stream  Stream // of the pattern; "" for both
@@ -165,13 +167,13 @@ type Result struct {
 	Log      Log
 	Started  time.Time
 	Duration time.Duration // of precheck and test, without the engine's overhead
-	Command  []string      // the podman command line, for people to repeat
 }
 
 // Stdio is a person's terminal.
 type Stdio struct {
 	In       io.Reader
 	Out, Err io.Writer
+	Terminal bool // In is a terminal
 }
 
 // Swept counts what a sweep removed.

@@ -196,7 +196,8 @@ func (r *running) record(ctx context.Context, side *Side, a Attempt) error {
 // execute has the engine run the test; an image that is gone is prepared again.
 func (r *running) execute(ctx context.Context, side *Side, attempt Attempt) (Result, error) {
 	spec := AttemptSpec{ID: "almatriage-" + attempt.ID, Run: r.run.ID, Target: side.Target, Image: side.Prepared.ImageID,
-		Recipe: &r.run.Recipe, Number: attempt.Number, Timeout: r.limit, Limits: r.lab.Limits}
+		Recipe: &r.run.Recipe, Number: attempt.Number, Timeout: r.limit, Limits: r.lab.Limits,
+		Dropped: side.Prepared.Print.Dropped}
 	if o := r.run.Recipe.Oracle; o.Kind == OracleOutput {
 		pattern, err := regexp.Compile(o.Pattern)
 		if err != nil {

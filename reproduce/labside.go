@@ -67,7 +67,7 @@ func (r *running) prepareAll(ctx context.Context) error {
 func (r *running) spec(side *Side) PrepareSpec {
 	recipe := &r.run.Recipe
 	return PrepareSpec{Target: side.Target, Image: side.Image, Prepare: recipe.Prepare, Require: recipe.Require,
-		Files: recipe.Files, Env: recipe.Environment, Control: side.Control, Again: r.req.Reprepare,
+		Files: recipe.Files, Env: recipe.Environment, Control: side.Control, Again: r.req.Reprepare && side.Control == nil,
 		MaxAge: r.lab.PreparedFor, Limits: r.lab.Limits, Run: r.run.ID}
 }
 

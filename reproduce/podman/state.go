@@ -1,0 +1,39 @@
+package podman
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// state is what podman knows of a container.
+type state struct {
+	Status    string
+	ExitCode  int
+	OOMKilled bool
+}
+
+// state asks podman about a container; known is false if there is none.
+func (e *Engine) state(ctx context.Context, name string) (s state, known bool, err error) {
+	// Also when the run is being cancelled the facts of its end count.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quick)
+	defer cancel()
+	for deadline := time.Now().Add(grace); ; {
+		answer, err := e.call(ctx, quick, "container", "inspect", "--format", "{{json .State}}", name)
+		if err != nil {
+			return s, false, err
+		}
+		if answer.status != 0 {
+			return s, false, nil
+		}
+		if err := json.Unmarshal(answer.stdout, &s); err != nil {
+			return s, false, fmt.Errorf("read the state of container %s: %w", name, err)
+		}
+		// podman notes the end of a container some time after its client.
+		if s.Status != "running" && s.Status != "stopping" || time.Now().After(deadline) {
+			return s, true, nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}

@@ -1,0 +1,264 @@
+package podman
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/almatriage/almatriage/reproduce"
+)
+
+// prefix begins the names of all our containers.
+const prefix = "almatriage-"
+
+// ours is a container with our label.
+type ours struct {
+	Names  []string
+	Labels map[string]string
+}
+
+// containers lists our containers in every state.
+func (e *Engine) containers(ctx context.Context) ([]ours, error) {
+	answer, err := e.call(ctx, quick, "ps", "-a", "--filter", "label=almatriage.app=1", "--format", "json")
+	if err != nil {
+		return nil, err
+	}
+	if answer.status != 0 {
+		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman is not usable: " + complaint(answer.stderr)}
+	}
+	var list []ours
+	if len(bytes.TrimSpace(answer.stdout)) == 0 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(answer.stdout, &list); err != nil {
+		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman ps answers something that is not podman's", Err: err}
+	}
+	return list, nil
+}
+
+// Sweep removes what earlier processes left. See reproduce.Engine.
+func (e *Engine) Sweep(ctx context.Context, old time.Duration) (reproduce.Swept, error) {
+	var swept reproduce.Swept
+	// Processes first: one that is found before its container is listed and
+	// has none then is left over for certain.
+	monitors := conmons()
+	list, err := e.containers(ctx)
+	if err != nil {
+		return swept, err
+	}
+	var dead []string
+	for _, c := range list {
+		for _, name := range c.Names {
+			if e.abandoned(c) {
+				dead = append(dead, name)
+			}
+			delete(monitors, name)
+		}
+	}
+	if len(dead) > 0 {
+		if err := e.remove(ctx, dead); err != nil {
+			return swept, err
+		}
+		swept.Containers = len(dead)
+	}
+	leaked := map[string]bool{}
+	for name := range monitors {
+		leaked[name] = true
+	}
+	swept.Processes = killLeftovers(leaked)
+	err = e.sweepDirs(ctx)
+	if old > 0 {
+		err = errors.Join(err, e.sweepImages(ctx, old, &swept))
+	}
+	return swept, err
+}
+
+// abandoned tells whether nobody waits for a container any more: its owner is
+// gone, or it should have ended an hour ago.
+func (e *Engine) abandoned(c ours) bool {
+	if !Alive(c.Labels["almatriage.owner"]) {
+		return true
+	}
+	deadline, err := strconv.ParseInt(c.Labels["almatriage.deadline"], 10, 64)
+	return err == nil && deadline > 0 && e.cfg.Now().After(time.Unix(deadline, 0).Add(time.Hour))
+}
+
+// conmons finds the processes that watch our containers, by container name.
+func conmons() map[string][]int {
+	found := map[string][]int{}
+	folders, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return found
+	}
+	for _, folder := range folders {
+		data, err := os.ReadFile(folder + "/cmdline")
+		pid, notPid := strconv.Atoi(filepath.Base(folder))
+		if err != nil || notPid != nil {
+			continue // it ended, or is not ours to read
+		}
+		args := strings.Split(strings.TrimRight(string(data), "\x00"), "\x00")
+		if !strings.HasSuffix(args[0], "conmon") {
+			continue
+		}
+		for i := 0; i+1 < len(args); i++ {
+			if args[i] == "-n" && strings.HasPrefix(args[i+1], prefix) {
+				found[args[i+1]] = append(found[args[i+1]], pid)
+			}
+		}
+	}
+	return found
+}
+
+// killLeftovers ends the conmon of containers that podman does not know, and
+// the runtime's half-made child below it. It returns how many it ended.
+func killLeftovers(names map[string]bool) int {
+	if len(names) == 0 {
+		return 0
+	}
+	ended := 0
+	for name, pids := range conmons() {
+		if !names[name] {
+			continue
+		}
+		for _, pid := range pids {
+			for _, child := range children(pid) {
+				if syscall.Kill(child, syscall.SIGKILL) == nil {
+					ended++
+				}
+			}
+			if syscall.Kill(pid, syscall.SIGKILL) == nil {
+				ended++
+			}
+		}
+	}
+	return ended
+}
+
+func children(pid int) []int {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		return nil
+	}
+	var list []int
+	for _, field := range strings.Fields(string(data)) {
+		if child, err := strconv.Atoi(field); err == nil {
+			list = append(list, child)
+		}
+	}
+	return list
+}
+
+// sweepDirs removes working directories whose container is gone and that are
+// a day old: a younger one may be of a container that is being made.
+func (e *Engine) sweepDirs(ctx context.Context) error {
+	entries, err := os.ReadDir(e.cfg.Dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look for working directories: %w", err)
+	}
+	for _, entry := range entries {
+		info, gone := entry.Info()
+		if gone != nil || !strings.HasPrefix(entry.Name(), prefix) || time.Since(info.ModTime()) < 24*time.Hour {
+			continue
+		}
+		err = errors.Join(err, e.removeDir(ctx, filepath.Join(e.cfg.Dir, entry.Name())))
+	}
+	return err
+}
+
+// madeImage is an image that we made.
+type madeImage struct {
+	ID     string `json:"Id"`
+	Size   int64
+	Labels map[string]string
+}
+
+// Made is an image that preparing made, for people.
+type Made struct {
+	ID     string
+	Target string
+	Kind   string // base or prepared
+	Key    string
+	At     time.Time // of its base layer
+	Bytes  int64     // its own and those it shares
+}
+
+// Images lists what preparing made.
+func (e *Engine) Images(ctx context.Context) ([]Made, error) {
+	answer, err := e.call(ctx, quick, "images", "--filter", "label=almatriage.app=1", "--format", "json")
+	if err != nil {
+		return nil, err
+	}
+	if answer.status != 0 {
+		return nil, answer.failed("list images")
+	}
+	var list []madeImage
+	if err := json.Unmarshal(answer.stdout, &list); err != nil {
+		return nil, fmt.Errorf("read podman's list of images: %w", err)
+	}
+	made := make([]Made, 0, len(list))
+	seen := map[string]bool{}
+	for _, image := range list {
+		at, err := time.Parse(time.RFC3339, image.Labels["almatriage.at"])
+		if err != nil || seen[image.ID] {
+			continue // an image with our label that is not ours; or one of its names
+		}
+		seen[image.ID] = true
+		made = append(made, Made{ID: image.ID, Target: image.Labels["almatriage.target"], Kind: image.Labels["almatriage.kind"],
+			Key: image.Labels["almatriage.key"], At: at, Bytes: image.Size})
+	}
+	return made, nil
+}
+
+// sweepImages removes prepared images that are older, prepared ones before the
+// base layers below them. One in use stays.
+func (e *Engine) sweepImages(ctx context.Context, old time.Duration, swept *reproduce.Swept) error {
+	made, err := e.Images(ctx)
+	if err != nil {
+		return err
+	}
+	for _, kind := range []string{"prepared", "base"} {
+		for _, image := range made {
+			if image.Kind != kind || e.cfg.Now().Sub(image.At) < old {
+				continue
+			}
+			answer, err := e.call(ctx, quick, "rmi", "--", image.ID)
+			if err != nil {
+				return err
+			}
+			if answer.status == 0 {
+				swept.Images++
+				swept.Bytes += image.Bytes
+				continue
+			}
+			if err := e.untag(ctx, image, swept); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// untag removes an image with several names; one that others build on or that
+// a container uses stays.
+func (e *Engine) untag(ctx context.Context, image Made, swept *reproduce.Swept) error {
+	answer, err := e.call(ctx, quick, "untag", image.ID)
+	if err != nil || answer.status != 0 {
+		return err
+	}
+	if answer, err = e.call(ctx, quick, "rmi", "--", image.ID); err == nil && answer.status == 0 {
+		swept.Images++
+		swept.Bytes += image.Bytes
+	}
+	return err
+}
