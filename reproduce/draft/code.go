@@ -65,24 +65,25 @@ func (s *scanner) script(start, end int) {
 	margin := maxLine
 	for _, line := range s.lines[start:end] {
 		if strings.TrimSpace(line) != "" {
-			margin = min(margin, len(line)-len(strings.TrimLeft(line, " ")))
+			margin = min(margin, len(line)-len(strings.TrimLeft(line, " \t")))
 		}
 	}
 	for i := start; i < end; i++ {
 		s.lines[i] = strings.TrimRight(s.lines[i][min(margin, len(s.lines[i])):], " ")
 	}
-	if compound.MatchString(strings.Join(s.lines[start:end], "\n")) {
-		// Lines of a loop or function belong together.
-		s.take(start, end-1, strings.Join(s.lines[start:end], "\n"))
-		return
-	}
 	for i := start; i < end; {
+		if compound.MatchString(s.lines[i]) {
+			// The lines of a loop or function belong together; where they end
+			// only a shell could tell.
+			s.take(i, end-1, strings.Join(s.lines[i:end], "\n"))
+			return
+		}
 		i = s.gather(i, end, s.lines[i])
 	}
 }
 
-// compound are the words and signs that go over several lines.
-var compound = regexp.MustCompile(`(?m)^\s*(?:for|while|until|if|case|function)\b|\{\s*$|\(\s*$`)
+// compound are the words and signs that begin what goes over several lines.
+var compound = regexp.MustCompile(`^\s*(?:for|while|until|if|case|function)\b|\{\s*$|\(\s*$`)
 
 var hereDocument = regexp.MustCompile(`(?:^|[^<])<<-?\s*['"]?([A-Za-z_]\w*)['"]?`)
 

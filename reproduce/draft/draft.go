@@ -141,10 +141,9 @@ func (b *builder) add(p piece) {
 	first, rest, joined := strings.Cut(command, " && ")
 	if packages, ok := installs(first); ok {
 		b.require(first, packages)
-		if !joined {
+		if command = strings.TrimSpace(rest); !joined || command == "" {
 			return
 		}
-		command = strings.TrimSpace(rest)
 	}
 	if prepares(command) {
 		b.prepare = append(b.prepare, command)
@@ -214,7 +213,8 @@ func (b *builder) finish() error {
 		b.recipe.Summary = "Reproduces " + oneLine(id)
 	}
 	b.recipe.Test = strings.Join(b.script, "\n") + "\n"
-	if u, err := url.Parse(b.report.URL); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
+	u, err := url.Parse(b.report.URL)
+	if _, dropped := visible(b.report.URL); err == nil && !dropped && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
 		b.recipe.Links = []reproduce.Link{{Relation: "verifies", Target: u.String()}}
 	}
 	if name := b.report.Package; len(b.recipe.Require) == 0 && len(b.install) == 0 && packageName.MatchString(name) {
@@ -246,14 +246,16 @@ func clip(s string) string {
 }
 
 // visible drops characters that cannot be seen (controls, directions, zero
-// widths, bytes that are no UTF-8) and tells whether there were any. White
-// space of all kinds becomes a plain space: it is what copying from a page
-// leaves.
+// widths, bytes that are no UTF-8) and tells whether there were any. Tabs stay,
+// for files in a here-document may need them; all other white space becomes a
+// plain space: it is what copying from a page leaves.
 func visible(s string) (string, bool) {
 	dropped := false
 	s = strings.Map(func(c rune) rune {
 		switch {
-		case c == '\t' || unicode.Is(unicode.Zs, c):
+		case c == '\t':
+			return c
+		case unicode.Is(unicode.Zs, c):
 			return ' '
 		case c == utf8.RuneError || !unicode.IsPrint(c):
 			dropped = true

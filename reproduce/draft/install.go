@@ -96,12 +96,23 @@ func upgradesAll(words []string) bool {
 	return true
 }
 
-// usesNetwork tells whether a command is of those that reach out.
-func usesNetwork(command string) bool {
-	words := withoutAssignments(strings.Fields(command))
-	return len(words) > 0 && slices.Contains(append([]string{
-		"curl", "wget", "git", "ping", "ssh", "scp", "rsync", "dig", "nslookup", "host", "pip", "pip3", "npm", "podman", "docker", "skopeo",
-	}, managers...), words[0])
+// reaching are commands that reach out.
+var reaching = append([]string{
+	"curl", "wget", "git", "ping", "ssh", "scp", "rsync", "dig", "nslookup", "host", "pip", "pip3", "npm", "podman", "docker", "skopeo",
+}, managers...)
+
+// usesNetwork tells whether a script has a command of those that reach out.
+func usesNetwork(script string) bool {
+	for _, line := range strings.Split(script, "\n") {
+		words := withoutAssignments(strings.Fields(line))
+		if len(words) > 1 && words[0] == "sudo" {
+			words = words[1:]
+		}
+		if len(words) > 0 && slices.Contains(reaching, words[0]) {
+			return true
+		}
+	}
+	return false
 }
 
 var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=\S*$`)

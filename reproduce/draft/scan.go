@@ -3,6 +3,7 @@ package draft
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/almatriage/almatriage/tracker"
@@ -63,6 +64,8 @@ func scan(report tracker.Report) *scanner {
 // installed finds what a report installs, wherever it says so.
 var installed = regexp.MustCompile(`(?m)\b(?:dnf|yum)(?:\s+-\S+)*\s+install((?:[ \t]+[\w.+-]+)+)`)
 
+var joining = []string{"and", "then", "to", "or", "from", "on", "in", "with", "for", "it", "is", "fails", "gives", "does", "says"}
+
 // knownWords are the report's package and all that it installs: programs are
 // mostly called as their package is.
 func knownWords(report tracker.Report) map[string]bool {
@@ -73,6 +76,9 @@ func knownWords(report tracker.Report) map[string]bool {
 	for _, text := range []string{report.Steps, report.Body, report.Additional} {
 		for _, m := range installed.FindAllStringSubmatch(text[:min(len(text), maxText)], maxRequire) {
 			for _, word := range strings.Fields(m[1]) {
+				if slices.Contains(joining, word) {
+					break // the sentence goes on
+				}
 				if plainWord.MatchString(word) {
 					known[word] = true
 				}
@@ -97,7 +103,7 @@ func (s *scanner) clean() {
 			s.note("Line %d of the %s is longer than %d bytes and was left out.", i+1, s.text, maxLine)
 			line = ""
 		}
-		line, dropped := visible(strings.ReplaceAll(line, "\t", "    "))
+		line, dropped := visible(line)
 		if dropped {
 			s.note("Characters that cannot be seen were taken out of line %d of the %s.", i+1, s.text)
 		}
@@ -116,7 +122,7 @@ func withoutComment(line string, inside bool) (string, bool) {
 
 var (
 	fence    = regexp.MustCompile("^ {0,3}(?:[-*] +|\\d+[.)] +)? *(```+|~~~+) *([\\w+#-]*)[^`]*$")
-	indented = regexp.MustCompile(`^ {4,}\S`)
+	indented = regexp.MustCompile(`^(?: {4}|\t)\s*\S`)
 	item     = regexp.MustCompile(`^\s*(?:\d{1,3}[.)]|[-*+•]|[Ss]tep \d{1,3}[:.)]?)\s+(\S.*)$`)
 	abrt     = regexp.MustCompile(`^cmdline:\s+(/?[A-Za-z][\w./+-]*(?:\s.*)?)$`)
 )
@@ -211,12 +217,22 @@ func (s *scanner) printed(line string) {
 // take notes a command in lines first to last, counted from 0.
 func (s *scanner) take(first, last int, command string) {
 	command = strings.TrimSpace(command)
-	if command == "" || command[0] == '#' || s.topic == topicExpected {
+	if s.topic == topicExpected || isComment(command) {
 		return
 	}
 	s.pieces = append(s.pieces, piece{
 		span: Span{s.text, first + 1, last + 1}, command: command, block: s.block, steps: s.topic == topicSteps,
 	})
+}
+
+// isComment tells whether a script does nothing.
+func isComment(script string) bool {
+	for _, line := range strings.Split(script, "\n") {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return false
+		}
+	}
+	return true
 }
 
 var (

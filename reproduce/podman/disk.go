@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -49,6 +51,11 @@ func (c *container) lookAtDisk(ctx context.Context) string {
 			return ""
 		case <-tick.C:
 		}
+		if limit := c.spec.limits.Disk; limit > 0 {
+			if wrote := sizeOf(c.dir.path("out")); wrote > limit {
+				return overLimit(wrote, limit)
+			}
+		}
 		if folder == "" {
 			if folder, lowest = c.engine.layerOf(ctx, c.spec.name); folder == "" {
 				continue
@@ -76,12 +83,40 @@ func (c *container) overDisk(ctx context.Context, free int64) string {
 		return ""
 	}
 	if limit := c.spec.limits.Disk; limit > 0 && wrote > limit {
-		return fmt.Sprintf("it wrote %d MiB and may write %d", wrote>>20, limit>>20)
+		return overLimit(wrote, limit)
 	}
 	if free >= 0 && free < leastFree && wrote > measureAfter {
 		return fmt.Sprintf("it wrote %d MiB and left %d MiB free where images are stored", wrote>>20, free>>20)
 	}
 	return ""
+}
+
+func overLimit(wrote, limit int64) string {
+	return fmt.Sprintf("it wrote %d MiB and may write %d", wrote>>20, limit>>20)
+}
+
+// sizeOf adds up the files of a folder that a container writes to, without
+// following links; of a folder with very many, the first ones.
+func sizeOf(folder string) int64 {
+	const most = 20000
+	var size int64
+	files := 0
+	err := filepath.WalkDir(folder, func(_ string, entry fs.DirEntry, err error) error {
+		if files++; files > most {
+			return fs.SkipAll
+		}
+		if err != nil {
+			return nil // it went away
+		}
+		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+			size += info.Size()
+		}
+		return nil
+	})
+	if err != nil {
+		return 0 // the folder itself went away: the container is over
+	}
+	return size
 }
 
 // layerOf is the folder on this computer that a container writes to, and its

@@ -262,3 +262,12 @@ func (e *Engine) untag(ctx context.Context, image Made, swept *reproduce.Swept) 
 	}
 	return err
 }
+
+// Monitors counts the processes that watch containers of ours on this computer.
+func Monitors() int {
+	n := 0
+	for _, pids := range conmons() {
+		n += len(pids)
+	}
+	return n
+}
