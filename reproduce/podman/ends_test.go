@@ -40,12 +40,13 @@ func conmonAsIs(t *testing.T) {
 const eat = `x=$(head -c 600000000 /dev/zero | tr '\0' x); echo ${#x}`
 
 func TestMemoryLimitIsTold(t *testing.T) {
-	e := engine(t)
+	fixture.Use(t)
 	for _, wrapped := range []bool{true, false} {
 		t.Run(fmt.Sprintf("conmon wrapped %v", wrapped), func(t *testing.T) {
 			if !wrapped {
 				conmonAsIs(t)
 			}
+			e := engineAsSet(t)
 			small := func(s *reproduce.AttemptSpec) { s.Limits.Memory = 64 << 20 }
 			oracle := reproduce.Oracle{Kind: reproduce.OracleExit}
 			for name, c := range map[string]struct {
@@ -70,8 +71,9 @@ func TestMemoryLimitIsTold(t *testing.T) {
 }
 
 func TestMemoryOfTheWrapperItself(t *testing.T) {
-	e := engine(t)
+	fixture.Use(t)
 	conmonAsIs(t)
+	e := engineAsSet(t)
 	// A test that makes PID 1 the first to be killed.
 	result := attempt(t, e, reproduce.Recipe{Test: "echo 1000 >/proc/1/oom_score_adj 2>/dev/null || true\n" + eat}, func(s *reproduce.AttemptSpec) {
 		s.Limits.Memory = 64 << 20

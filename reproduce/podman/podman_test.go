@@ -19,6 +19,12 @@ var limits = reproduce.Limits{Memory: 256 << 20, CPUs: 2, Pids: 128, Disk: 512 <
 func engine(t testing.TB) *podman.Engine {
 	t.Helper()
 	fixture.Use(t)
+	return engineAsSet(t)
+}
+
+// engineAsSet is an engine under the environment as it is.
+func engineAsSet(t testing.TB) *podman.Engine {
+	t.Helper()
 	e, err := podman.New(podman.Config{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
