@@ -1,0 +1,277 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tracker/query"
+)
+
+// Row is a report as lists show it.
+type Row struct {
+	ID         string
+	URL        string
+	Tracker    string
+	Title      string
+	Status     string
+	Open       bool
+	Release    string
+	Package    string
+	Reporter   string
+	Created    time.Time
+	Updated    time.Time
+	Private    bool
+	References []tracker.Reference
+
+	Verdict   reproduce.Verdict // decided, "" if not
+	Suggested reproduce.Verdict // by the newest finished run
+	DecidedBy string
+	DecidedAt time.Time
+	Note      string
+	PatchURL  string
+	Stale     bool
+	StaleWhy  string
+	Disputed  bool // two people decided differently
+	Flaky     bool
+	LastRun   time.Time
+	RunID     string // of the newest finished run
+	Recipe    RecipeState
+}
+
+// RecipeState is whether a report has a recipe.
+type RecipeState int
+
+// The states.
+const (
+	NoRecipe RecipeState = iota
+	RecipeDraft
+	RecipeAccepted
+)
+
+const rowColumns = `r.id, r.url, r.tracker, r.title, r.status, r.open, r.release, r.package, r.reporter, r.created, r.updated, r.private, r.refs,
+	r.verdict, r.suggested, r.disputed, r.flaky, r.last_run, r.last_run_at, r.recipe, r.stale_build,
+	coalesce(d.by, ''), coalesce(d.at, 0), coalesce(d.note, ''), coalesce(d.patch_url, ''), coalesce(d.report_updated, 0)`
+
+// List returns the reports that a query asks for, at most limit (0: all).
+func (db *DB) List(ctx context.Context, q query.Query, limit int) ([]Row, error) {
+	const doing = "list reports"
+	c := db.compile(q)
+	text := `SELECT ` + rowColumns + ` FROM reports r LEFT JOIN decisions d ON d.id = r.decision` + c.where() + orderBy(q.Sort)
+	if limit > 0 {
+		text += fmt.Sprintf(" LIMIT %d", limit)
+	}
+	rows, err := db.read.QueryContext(ctx, text, c.args...)
+	if err != nil {
+		return nil, db.explain(doing, err)
+	}
+	defer rows.Close()
+	list := []Row{}
+	for rows.Next() {
+		var r Row
+		var created, updated, lastRun, decided, seen int64
+		var refs, newer string
+		if err := rows.Scan(&r.ID, &r.URL, &r.Tracker, &r.Title, &r.Status, &r.Open, &r.Release, &r.Package, &r.Reporter, &created, &updated, &r.Private,
+			&refs, &r.Verdict, &r.Suggested, &r.Disputed, &r.Flaky, &r.RunID, &lastRun, &r.Recipe, &newer, &r.DecidedBy, &decided, &r.Note, &r.PatchURL, &seen); err != nil {
+			return nil, db.explain(doing, err)
+		}
+		r.Created, r.Updated, r.LastRun, r.DecidedAt = fromMillis(created), fromMillis(updated), fromMillis(lastRun), fromMillis(decided)
+		if refs != "null" && refs != "[]" {
+			if err := json.Unmarshal([]byte(refs), &r.References); err != nil {
+				return nil, db.explain(doing, err)
+			}
+		}
+		r.StaleWhy = db.staleWhy(r, newer, fromMillis(seen))
+		r.Stale = r.StaleWhy != ""
+		list = append(list, r)
+	}
+	return list, db.explain(doing, rows.Err())
+}
+
+// Count counts the reports that a query asks for.
+func (db *DB) Count(ctx context.Context, q query.Query) (n int, err error) {
+	c := db.compile(q)
+	err = db.read.QueryRowContext(ctx, `SELECT count(*) FROM reports r LEFT JOIN decisions d ON d.id = r.decision`+c.where(), c.args...).Scan(&n)
+	return n, db.explain("count reports", err)
+}
+
+// keptFor is how long a decision stands that time alone can overtake.
+const keptFor = 30 * 24 * time.Hour
+
+// staleWhy is why a decision is stale, "" if it is not (verdict.md). staleSQL
+// says the same to the database.
+func (db *DB) staleWhy(r Row, newer string, seen time.Time) string {
+	switch {
+	case r.Verdict == "":
+		return ""
+	case newer != "":
+		return newer
+	case r.Updated.After(seen):
+		return "the report changed on " + r.Updated.Format(time.DateOnly)
+	case (r.Verdict == reproduce.FixedInStream || r.Verdict == reproduce.StreamOnly) && db.now().Sub(r.DecidedAt) > keptFor:
+		return "decided more than 30 days ago, and updates may have come since"
+	}
+	return ""
+}
+
+const staleSQL = `(r.verdict <> '' AND (r.stale_build <> '' OR r.updated > d.report_updated OR (r.verdict IN ('fixed-in-stream', 'stream-only') AND d.at < ?)))`
+
+// compiled is a query as conditions on r (reports) and d (the decision).
+type compiled struct {
+	conditions []string
+	args       []any
+}
+
+func (c *compiled) where() string {
+	if len(c.conditions) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(c.conditions, " AND ")
+}
+
+func (c *compiled) add(not bool, condition string, args ...any) {
+	if not {
+		condition = "NOT " + condition
+	}
+	c.conditions = append(c.conditions, condition)
+	c.args = append(c.args, args...)
+}
+
+// compile turns a query into SQL; values are arguments, never text.
+func (db *DB) compile(q query.Query) *compiled {
+	c := &compiled{}
+	for _, t := range q.Terms {
+		switch t.Key {
+		case query.KeyText:
+			c.add(t.Not, `(r.n IN (SELECT rowid FROM search WHERE search MATCH ?))`, phrase(t.Value))
+		case query.KeyRelease:
+			c.add(t.Not, `(r.release = ? OR r.release LIKE ? ESCAPE '\')`, t.Value, escapeLike(t.Value)+".%")
+		case query.KeyPackage:
+			c.add(t.Not, `(r.package = ? COLLATE NOCASE)`, t.Value)
+		case query.KeyReporter:
+			c.add(t.Not, `(r.reporter = ? COLLATE NOCASE)`, t.Value)
+		case query.KeyTracker:
+			c.add(t.Not, `(r.tracker = ? COLLATE NOCASE OR r.space = ? COLLATE NOCASE)`, t.Value, t.Value)
+		case query.KeyRef:
+			c.add(t.Not, `(r.n IN (SELECT report FROM named WHERE key = ?))`, t.Value)
+		case query.KeyVerdict:
+			c.add(t.Not, `(r.verdict = ?)`, noneIsEmpty(t.Value))
+		case query.KeySuggested:
+			c.add(t.Not, `(r.suggested = ?)`, noneIsEmpty(t.Value))
+		case query.KeyUpdated:
+			c.between(t, "r.updated")
+		case query.KeyCreated:
+			c.between(t, "r.created")
+		case query.KeyStatus:
+			c.status(t)
+		case query.KeyIs:
+			c.is(t, millis(db.now().Add(-keptFor)))
+		case query.KeyHas:
+			c.has(t)
+		default:
+			c.add(false, `(0)`) // a key that is not known here matches nothing
+		}
+	}
+	return c
+}
+
+// phrase is a search for words that follow each other: quoted, so that FTS5
+// finds no operators in what people type. A single word also matches as the
+// beginning of a longer one.
+func phrase(s string) string {
+	s = strings.ReplaceAll(s, "\x00", " ")
+	quoted := `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+	if !strings.ContainsAny(strings.TrimSpace(s), " \t\n") {
+		quoted += " *"
+	}
+	return quoted
+}
+
+func escapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
+
+func noneIsEmpty(s string) string {
+	if s == "none" {
+		return ""
+	}
+	return s
+}
+
+func (c *compiled) between(t query.Term, what string) {
+	var conditions []string
+	var args []any
+	if !t.From.IsZero() {
+		conditions, args = append(conditions, what+" >= ?"), append(args, millis(t.From))
+	}
+	if !t.To.IsZero() {
+		conditions, args = append(conditions, what+" < ?"), append(args, millis(t.To))
+	}
+	if len(conditions) > 0 {
+		c.add(t.Not, "("+strings.Join(conditions, " AND ")+")", args...)
+	}
+}
+
+func (c *compiled) status(t query.Term) {
+	switch t.Value {
+	case "open":
+		c.add(t.Not, `(r.open = 1)`)
+	case "closed":
+		c.add(t.Not, `(r.open = 0)`)
+	default:
+		c.add(t.Not, `(r.status = ? COLLATE NOCASE)`, t.Value)
+	}
+}
+
+func (c *compiled) is(t query.Term, before int64) {
+	switch t.Value {
+	case "undecided":
+		c.add(t.Not, `(r.verdict = '')`)
+	case "stale":
+		c.add(t.Not, `coalesce(`+staleSQL+`, 0)`, before)
+	case "flaky":
+		c.add(t.Not, `(r.flaky = 1)`)
+	case "private":
+		c.add(t.Not, `(r.private = 1)`)
+	case "disputed":
+		c.add(t.Not, `(r.disputed = 1)`)
+	case "draft":
+		c.add(t.Not, `(r.recipe = 1)`)
+	default:
+		c.add(false, `(0)`)
+	}
+}
+
+func (c *compiled) has(t query.Term) {
+	switch t.Value {
+	case "recipe":
+		c.add(t.Not, `(r.recipe = 2)`)
+	case "run":
+		c.add(t.Not, `(r.last_run <> '')`)
+	default:
+		c.add(false, `(0)`)
+	}
+}
+
+// orderBy is a total order, so that lists do not jump.
+func orderBy(s query.Sort) string {
+	down, up := "DESC", "ASC"
+	if s.Reverse {
+		down, up = up, down
+	}
+	switch s.By {
+	case query.SortCreated:
+		return " ORDER BY r.created " + down + ", r.n " + down
+	case query.SortID:
+		return " ORDER BY r.space " + up + ", r.number " + up
+	case query.SortTitle:
+		return " ORDER BY r.title COLLATE NOCASE " + up + ", r.n " + up
+	case query.SortVerdict:
+		return " ORDER BY r.verdict " + up + ", r.updated DESC, r.n DESC"
+	}
+	return " ORDER BY r.updated " + down + ", r.n " + down
+}

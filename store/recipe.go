@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/almatriage/almatriage/reproduce"
+)
+
+// SaveRecipe makes a recipe the report's. Earlier ones are kept.
+func (db *DB) SaveRecipe(ctx context.Context, s reproduce.StoredRecipe) error {
+	packed, err := db.zip.pack(s.Recipe)
+	if err != nil {
+		return fmt.Errorf("store the recipe of %s: %w", s.Report, err)
+	}
+	return db.change(ctx, "store the recipe of "+s.Report, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO recipes (report, recipe, hash, origin, set_at, author, accepted, accepted_by, accepted_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Report, packed, s.Recipe.Hash(), string(s.Origin), millis(s.Set), s.Author, s.Accepted, s.AcceptedBy,
+			millis(s.AcceptedAt)); err != nil {
+			return err
+		}
+		return projectRecipe(ctx, tx, s.Report, s.IsAccepted())
+	})
+}
+
+func projectRecipe(ctx context.Context, tx *sql.Tx, report string, accepted bool) error {
+	state := RecipeDraft
+	if accepted {
+		state = RecipeAccepted
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE reports SET recipe = ? WHERE id = ?`, int(state), report)
+	return err
+}
+
+// Recipe returns the report's recipe.
+func (db *DB) Recipe(ctx context.Context, report string) (*reproduce.StoredRecipe, error) {
+	list, err := db.recipes(ctx, report, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, notFound("%s has no recipe; write one with almatriage recipe set %s FILE, or almatriage recipe draft %s", report, report, report)
+	}
+	return &list[0], nil
+}
+
+// RecipeHistory lists all recipes that a report ever had, newest first.
+func (db *DB) RecipeHistory(ctx context.Context, report string) ([]reproduce.StoredRecipe, error) {
+	return db.recipes(ctx, report, -1)
+}
+
+func (db *DB) recipes(ctx context.Context, report string, limit int) (list []reproduce.StoredRecipe, err error) {
+	doing := "read the recipe of " + report
+	rows, err := db.read.QueryContext(ctx, `SELECT recipe, origin, set_at, author, accepted, accepted_by, accepted_at FROM recipes
+		WHERE report = ? ORDER BY n DESC LIMIT ?`, report, limit)
+	if err != nil {
+		return nil, db.explain(doing, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		s := reproduce.StoredRecipe{Report: report}
+		var packed []byte
+		var set, accepted int64
+		if err := rows.Scan(&packed, &s.Origin, &set, &s.Author, &s.Accepted, &s.AcceptedBy, &accepted); err != nil {
+			return nil, db.explain(doing, err)
+		}
+		s.Set, s.AcceptedAt = fromMillis(set), fromMillis(accepted)
+		if err := db.zip.unpack(packed, &s.Recipe); err != nil {
+			return nil, db.explain(doing, err)
+		}
+		list = append(list, s)
+	}
+	return list, db.explain(doing, rows.Err())
+}
+
+// AcceptRecipe records that a person accepts what the report's recipe executes.
+// The hash is that of what the person saw: another one means that it changed
+// meanwhile, and nothing is accepted.
+func (db *DB) AcceptRecipe(ctx context.Context, report, hash, by string, at time.Time) error {
+	return db.change(ctx, "accept the recipe of "+report, func(tx *sql.Tx) error {
+		var n int64
+		var current string
+		err := tx.QueryRowContext(ctx, `SELECT n, hash FROM recipes WHERE report = ? ORDER BY n DESC LIMIT 1`, report).Scan(&n, &current)
+		if errors.Is(err, sql.ErrNoRows) {
+			return notFound("%s has no recipe to accept", report)
+		}
+		if err != nil {
+			return err
+		}
+		if current != hash {
+			return &Error{Code: CodeConflict, Message: "the recipe of " + report + " was changed meanwhile; look at it again"}
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE recipes SET accepted = ?, accepted_by = ?, accepted_at = ? WHERE n = ?`, hash, by, millis(at), n); err != nil {
+			return err
+		}
+		return projectRecipe(ctx, tx, report, true)
+	})
+}

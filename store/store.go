@@ -1,0 +1,159 @@
+// Package store keeps reports, recipes, runs and decisions in one SQLite file.
+// It defines no types of the domain: those are born in tracker and reproduce,
+// whose ports (tracker.Sink, reproduce.Cache, reproduce.Journal) it satisfies.
+// It imports nothing of tui or cmd.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	// The driver of database/sql: SQLite in pure Go, with FTS5.
+	_ "modernc.org/sqlite"
+
+	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/tracker"
+)
+
+// DB is the database. It may be used by several goroutines, and the file by
+// several processes.
+type DB struct {
+	path  string
+	now   func() time.Time
+	write *sql.DB // one connection: SQLite has one writer
+	read  *sql.DB
+	zip   *codec
+	once  sync.Once // makes the folder private
+}
+
+// DB is what these ports ask for.
+var (
+	_ tracker.Sink      = (*DB)(nil)
+	_ reproduce.Cache   = (*DB)(nil)
+	_ reproduce.Journal = (*DB)(nil)
+)
+
+// Options are how a database is opened.
+type Options struct {
+	// Now is the clock, for what grows stale; nil: time.Now.
+	Now func() time.Time
+}
+
+// busyTimeout is how long a writer waits for another process, in milliseconds.
+const busyTimeout = 15000
+
+// Open opens the database at path and makes it if there is none. A database of
+// an older program is brought up to date, with a copy made before; one of a
+// newer program is refused.
+func Open(ctx context.Context, path string, options Options) (*DB, error) {
+	db := &DB{path: path, now: options.Now, zip: &codec{}}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	if err := private(path); err != nil {
+		return nil, err
+	}
+	var err error
+	if db.write, err = db.connect(1, false); err != nil {
+		return nil, err
+	}
+	if db.read, err = db.connect(4, true); err != nil {
+		return nil, errors.Join(err, db.write.Close())
+	}
+	if err := db.migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// private makes the folder and the file the user's own.
+func private(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return &Error{Code: CodeReadOnly, Message: fmt.Sprintf("the folder of the database cannot be made: %v; use --db", err), Err: err}
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if errors.Is(err, os.ErrPermission) {
+		file, err = os.Open(path) // may still be read
+	}
+	if err != nil {
+		return &Error{Code: CodeReadOnly, Message: fmt.Sprintf("the database cannot be opened: %v; use --db", err), Err: err}
+	}
+	return file.Close()
+}
+
+// connect makes a pool; it opens connections when they are used.
+func (db *DB) connect(connections int, readOnly bool) (*sql.DB, error) {
+	query := url.Values{}
+	query.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout))
+	query.Add("_pragma", "foreign_keys(1)")
+	if readOnly {
+		query.Add("_pragma", "query_only(1)")
+	} else {
+		query.Add("_pragma", "journal_mode(WAL)")
+		query.Add("_pragma", "synchronous(FULL)")
+		query.Add("_txlock", "immediate")
+	}
+	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: db.path}).EscapedPath()+"?"+query.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	return pool, nil
+}
+
+// Path is where the database lies.
+func (db *DB) Path() string { return db.path }
+
+// Close closes the database.
+func (db *DB) Close() error {
+	var err error
+	for _, pool := range []*sql.DB{db.read, db.write} {
+		if pool != nil {
+			err = errors.Join(err, pool.Close())
+		}
+	}
+	return errors.Join(err, db.zip.close())
+}
+
+// change runs one short transaction. It must not be held across anything slow.
+func (db *DB) change(ctx context.Context, doing string, work func(*sql.Tx) error) error {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return db.explain(doing, err)
+	}
+	if err := work(tx); err != nil {
+		return db.explain(doing, errors.Join(err, ignoreDone(tx.Rollback())))
+	}
+	return db.explain(doing, tx.Commit())
+}
+
+// ignoreDone: a transaction whose context ended was rolled back already.
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+// millis is how times are stored; zero times are 0.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
