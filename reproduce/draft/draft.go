@@ -145,6 +145,9 @@ func (b *builder) add(p piece) {
 			return
 		}
 	}
+	if isComment(command) { // what sudo or an installation left
+		return
+	}
 	if prepares(command) {
 		b.prepare = append(b.prepare, command)
 		return
