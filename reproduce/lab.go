@@ -80,6 +80,37 @@ func (l *Lab) Run(ctx context.Context, req Request, watch func(Event)) (Run, err
 	return r.finish(ctx, err)
 }
 
+// Prepare makes what an attempt on the request's first target would run in,
+// without running it: for a person's shell. Nothing is journalled but the image.
+func (l *Lab) Prepare(ctx context.Context, req Request, watch func(Event)) (AttemptSpec, error) {
+	r := l.begin(req, watch)
+	if len(r.run.Sides) == 0 {
+		return AttemptSpec{}, usagef("no target: give --target")
+	}
+	r.run.Sides = r.run.Sides[:1]
+	defer r.sweep.Wait()
+	if err := r.resolve(ctx); err != nil {
+		return AttemptSpec{}, err
+	}
+	side := &r.run.Sides[0]
+	if err := r.readySide(ctx, side); err != nil {
+		return AttemptSpec{}, err
+	}
+	if side.Err != nil {
+		return AttemptSpec{}, side.Err
+	}
+	// The image may have been removed by hand since; the engine looks.
+	prepared, err := l.Engine.Prepare(ctx, r.known(side), r.watch)
+	if err != nil {
+		return AttemptSpec{}, err
+	}
+	return AttemptSpec{ID: containerName(NewID()), Run: r.run.ID, Target: side.Target, Image: prepared.ImageID, Recipe: &r.run.Recipe, Number: 1,
+		Timeout: r.limit, Limits: l.Limits, Dropped: prepared.Print.Dropped}, nil
+}
+
+// containerName is the name of an attempt's container.
+func containerName(id string) string { return "almatriage-" + id }
+
 // running is one run as it goes on.
 type running struct {
 	lab    *Lab
@@ -91,8 +122,6 @@ type running struct {
 	watch  func(Event)
 	asking sync.Mutex // one question at a time
 	sweep  sync.WaitGroup
-	// supply holds each side's earlier attempts that may be used, by index.
-	mu sync.Mutex // guards what attempts of both sides write
 }
 
 func (l *Lab) now() time.Time {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"sync"
+	"time"
 )
 
 // attemptMain makes attempts on the two sides of the comparison, interleaved,
@@ -159,6 +160,7 @@ func (r *running) attempt(ctx context.Context, side *Side) error {
 	}
 	r.watch(Event{Kind: EventAttempt, Target: side.Target.Name, Step: StepTest, Number: attempt.Number})
 	result, err := r.execute(ctx, side, attempt)
+	attempt.Key = side.Key // another one if its image had to be prepared again
 	if err != nil && ctx.Err() == nil && CodeOf(err) != CodeEngine {
 		result.Facts = Facts{End: EndEngine, Step: StepTest, Detail: err.Error()}
 		err = nil
@@ -185,17 +187,15 @@ func (r *running) record(ctx context.Context, side *Side, a Attempt) error {
 	}
 	reading := Read(r.run.Recipe.Oracle, a)
 	a.Log = Log{Bytes: a.Log.Bytes, Dropped: a.Log.Dropped, SHA256: a.Log.SHA256} // the journal has the lines
-	r.mu.Lock()
 	side.Attempts = append(side.Attempts, a)
 	side.Cached = false
-	r.mu.Unlock()
 	r.watch(Event{Kind: EventReading, Target: side.Target.Name, Number: a.Number, Reading: reading})
 	return nil
 }
 
 // execute has the engine run the test; an image that is gone is prepared again.
 func (r *running) execute(ctx context.Context, side *Side, attempt Attempt) (Result, error) {
-	spec := AttemptSpec{ID: "almatriage-" + attempt.ID, Run: r.run.ID, Target: side.Target, Image: side.Prepared.ImageID,
+	spec := AttemptSpec{ID: containerName(attempt.ID), Run: r.run.ID, Target: side.Target, Image: side.Prepared.ImageID,
 		Recipe: &r.run.Recipe, Number: attempt.Number, Timeout: r.limit, Limits: r.lab.Limits,
 		Dropped: side.Prepared.Print.Dropped}
 	if o := r.run.Recipe.Oracle; o.Kind == OracleOutput {
@@ -218,10 +218,11 @@ func (r *running) execute(ctx context.Context, side *Side, attempt Attempt) (Res
 	if err := r.lab.Cache.SavePrepared(ctx, prepared); err != nil {
 		return Result{}, fmt.Errorf("record the prepared image of %s: %w", side.Target.Name, err)
 	}
-	r.mu.Lock()
 	side.Prepared = prepared
-	side.Key = r.key(side)
-	r.mu.Unlock()
+	if key := r.key(side); key != side.Key {
+		// Other packages than before: what earlier attempts say is of another side.
+		side.Key, side.Attempts, side.Cached, side.CachedAt = key, nil, false, time.Time{}
+	}
 	spec.Image = prepared.ImageID
 	return r.lab.Engine.Attempt(ctx, spec, r.watch)
 }

@@ -75,9 +75,31 @@ func (r *running) spec(side *Side) PrepareSpec {
 // earlier attempts. A failed step becomes side.Err; an error is for what
 // breaks the whole run.
 func (r *running) prepareSide(ctx context.Context, side *Side) error {
+	if err := r.readySide(ctx, side); err != nil {
+		return err
+	}
+	if side.Err == nil && side.Prepared.Unavailable == "" {
+		if err := r.takeUp(ctx, side); err != nil {
+			return err
+		}
+	}
+	return r.saveSide(ctx, side)
+}
+
+// known is the spec of a side's prepared image for an engine that is to use
+// it as it is.
+func (r *running) known(side *Side) PrepareSpec {
+	spec := r.spec(side)
+	prepared := side.Prepared
+	spec.Known, spec.Again = &prepared, false
+	return spec
+}
+
+// readySide finds or makes a side's prepared image.
+func (r *running) readySide(ctx context.Context, side *Side) error {
 	unresolved := side.Err
 	if unresolved != nil && side.Image.ID == "" {
-		return r.saveSide(ctx, side)
+		return nil
 	}
 	spec := r.spec(side)
 	known, err := r.lab.Cache.Prepared(ctx, spec.Key())
@@ -86,7 +108,7 @@ func (r *running) prepareSide(ctx context.Context, side *Side) error {
 	}
 	switch {
 	case unresolved != nil && known == nil:
-		return r.saveSide(ctx, side)
+		return nil
 	case unresolved != nil:
 		side.Prepared, side.Stale, side.Err = *known, true, nil
 	case known != nil && !spec.Again && r.run.Started.Sub(known.At) < r.lab.PreparedFor:
@@ -99,12 +121,7 @@ func (r *running) prepareSide(ctx context.Context, side *Side) error {
 	if side.Err == nil {
 		side.Err = wrongImage(side)
 	}
-	if side.Err == nil && side.Prepared.Unavailable == "" {
-		if err := r.takeUp(ctx, side); err != nil {
-			return err
-		}
-	}
-	return r.saveSide(ctx, side)
+	return nil
 }
 
 // make has the engine prepare a side. Where that fails for want of network and
@@ -231,9 +248,8 @@ func (r *running) fetchChangelogs(ctx context.Context) error {
 		if _, have := side.Prepared.Print.Changelogs[subject]; have || side.Err != nil {
 			continue
 		}
-		spec := r.spec(side)
-		known := side.Prepared
-		spec.Known, spec.Again, spec.Changelogs = &known, false, []string{subject}
+		spec := r.known(side)
+		spec.Changelogs = []string{subject}
 		prepared, err := r.lab.Engine.Prepare(ctx, spec, r.watch)
 		if err != nil {
 			if ctx.Err() != nil || CodeOf(err) == CodeEngine {

@@ -21,10 +21,21 @@ func Suggest(run Run) Suggestion {
 func Judge(run Run) (Suggestion, *Control) {
 	j := &judge{run: &run}
 	suggestion := j.verdict()
-	if suggestion.Reasons == nil {
-		suggestion.Reasons = []string{}
-	}
+	suggestion.Reasons = append(append([]string{}, suggestion.Reasons...), j.old()...)
 	return suggestion, j.want
+}
+
+// old says which sides rest on images that could not be made anew.
+func (j *judge) old() []string {
+	var reasons []string
+	for i := range j.run.Sides {
+		side := &j.run.Sides[i]
+		if side.Stale {
+			reasons = append(reasons, fmt.Sprintf("%s: cached, prepared %d days ago (no network)", side.Target.Title(),
+				int(j.run.Started.Sub(side.Prepared.At).Hours()/24)))
+		}
+	}
+	return reasons
 }
 
 // judge is one reading of a run.

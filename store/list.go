@@ -57,15 +57,30 @@ const rowColumns = `r.id, r.url, r.tracker, r.title, r.status, r.open, r.release
 	r.verdict, r.suggested, r.disputed, r.flaky, r.last_run, r.last_run_at, r.recipe, r.stale_build,
 	coalesce(d.by, ''), coalesce(d.at, 0), coalesce(d.note, ''), coalesce(d.patch_url, ''), coalesce(d.report_updated, 0)`
 
+const rowsFrom = ` FROM reports r LEFT JOIN decisions d ON d.id = r.decision`
+
 // List returns the reports that a query asks for, at most limit (0: all).
 func (db *DB) List(ctx context.Context, q query.Query, limit int) ([]Row, error) {
-	const doing = "list reports"
 	c := db.compile(q)
-	text := `SELECT ` + rowColumns + ` FROM reports r LEFT JOIN decisions d ON d.id = r.decision` + c.where() + orderBy(q.Sort)
+	text := c.where() + orderBy(q.Sort)
 	if limit > 0 {
 		text += fmt.Sprintf(" LIMIT %d", limit)
 	}
-	rows, err := db.read.QueryContext(ctx, text, c.args...)
+	return db.rows(ctx, text, c.args...)
+}
+
+// Row returns one report as lists show it; found is false if it is not stored.
+func (db *DB) Row(ctx context.Context, id tracker.ID) (row Row, found bool, err error) {
+	rows, err := db.rows(ctx, " WHERE r.id = ?", id.String())
+	if err != nil || len(rows) == 0 {
+		return row, false, err
+	}
+	return rows[0], true, nil
+}
+
+func (db *DB) rows(ctx context.Context, condition string, args ...any) ([]Row, error) {
+	const doing = "list reports"
+	rows, err := db.read.QueryContext(ctx, `SELECT `+rowColumns+rowsFrom+condition, args...)
 	if err != nil {
 		return nil, db.explain(doing, err)
 	}
@@ -95,7 +110,7 @@ func (db *DB) List(ctx context.Context, q query.Query, limit int) ([]Row, error)
 // Count counts the reports that a query asks for.
 func (db *DB) Count(ctx context.Context, q query.Query) (n int, err error) {
 	c := db.compile(q)
-	err = db.read.QueryRowContext(ctx, `SELECT count(*) FROM reports r LEFT JOIN decisions d ON d.id = r.decision`+c.where(), c.args...).Scan(&n)
+	err = db.read.QueryRowContext(ctx, `SELECT count(*)`+rowsFrom+c.where(), c.args...).Scan(&n)
 	return n, db.explain("count reports", err)
 }
 

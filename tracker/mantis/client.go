@@ -1,0 +1,217 @@
+package mantis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tracker/safe"
+)
+
+const (
+	bodyMax      = 64 << 20
+	redirectsMax = 5
+	// waitMax is the longest wait between retries that is sat out; a server
+	// that asks for more ends the sync with the time of the end.
+	waitMax   = 30 * time.Second
+	firstWait = time.Second
+)
+
+// answer is what the server said. body is valid until the next request.
+type answer struct {
+	path   string
+	status int
+	reason string // the status line
+	header http.Header
+	body   []byte
+}
+
+func (a *answer) notModified() bool { return a.status == http.StatusNotModified }
+
+// get asks for a path below api/rest, with the bare etag if it is not empty,
+// and tries again what failed for now. It returns answers with 200 and 304
+// only, and only ones that were given to us as whom we are.
+func (s *Source) get(ctx context.Context, path string, query url.Values, etag string) (*answer, error) {
+	if err := s.loadToken(ctx); err != nil {
+		return nil, err
+	}
+	target := s.base.JoinPath("api/rest", path)
+	target.RawQuery = query.Encode()
+	for try := 0; ; try++ {
+		a, wait, problem := s.once(ctx, target, etag)
+		if problem == nil {
+			return a, nil
+		}
+		if problem.Code == tracker.CodeAuth {
+			s.token = nil // another one may have been saved by the next time
+		}
+		wait = max(wait, firstWait<<min(try, 10))
+		if !temporary(problem) || try >= s.config.Retries || wait > waitMax || ctx.Err() != nil {
+			return nil, problem
+		}
+		if err := s.config.Sleep(ctx, wait); err != nil {
+			return nil, s.interrupted(err)
+		}
+	}
+}
+
+// temporary tells whether it makes sense to ask again.
+func temporary(err *tracker.Error) bool {
+	var redirect *redirectError
+	return err.Code == tracker.CodeUnavailable && !errors.As(err, &redirect) || err.Code == tracker.CodeRateLimited
+}
+
+// once makes one request; wait is how long the server wants to be left alone.
+func (s *Source) once(ctx context.Context, target *url.URL, etag string) (a *answer, wait time.Duration, problem *tracker.Error) {
+	limited, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(limited, http.MethodGet, target.String(), nil)
+	if err != nil {
+		return nil, 0, because(s.problem(tracker.CodeRefused, "cannot ask for %s", target.Path), err)
+	}
+	s.sign(req, etag)
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return nil, 0, s.unreached(ctx, limited, err)
+	}
+	defer resp.Body.Close()
+	a = &answer{path: target.Path, status: resp.StatusCode, reason: resp.Status, header: resp.Header}
+	if problem := s.readBody(ctx, limited, a, resp.Body); problem != nil {
+		return nil, 0, problem
+	}
+	if a.status == http.StatusOK || a.notModified() {
+		return a, 0, s.check(a, etag)
+	}
+	wait, until := retryAfter(resp.Header.Get("Retry-After"), s.config.Now())
+	problem = s.refusal(a, until)
+	problem.Until = until
+	return nil, wait, problem
+}
+
+// sign says who asks. Mantis up to 2.28.4 takes the bare token only, and
+// compares the bare ETag byte for byte.
+func (s *Source) sign(req *http.Request, etag string) {
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "almatriage")
+	if s.hasToken() {
+		req.Header.Set("Authorization", *s.token)
+	}
+	if etag != "" {
+		req.Header.Set("If-None-Match", etag)
+	}
+}
+
+func (s *Source) readBody(ctx, limited context.Context, a *answer, body io.Reader) *tracker.Error {
+	s.buf.Reset()
+	n, err := s.buf.ReadFrom(io.LimitReader(body, bodyMax+1))
+	if err != nil {
+		return s.unreached(ctx, limited, err)
+	}
+	if n > bodyMax {
+		return s.problem(tracker.CodeBadAnswer, "the answer to %s is larger than %d MiB", a.path, bodyMax>>20)
+	}
+	a.body = s.buf.Bytes()
+	return nil
+}
+
+// check looks at an answer with 200 or 304: whether it is data, and whether it
+// was given to the owner of the token.
+func (s *Source) check(a *answer, etag string) *tracker.Error {
+	if a.notModified() && etag == "" {
+		return s.problem(tracker.CodeBadAnswer, "the server says that %s has not changed, which was not asked", a.path)
+	}
+	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
+	if !a.notModified() && (err != nil || kind != "application/json") {
+		return s.problem(tracker.CodeBadAnswer, "the answer to %s is no JSON but %q; the project may not be one that can be seen, or the url not that of a MantisBT",
+			a.path, a.header.Get("Content-Type"))
+	}
+	// Since 2.27.1 a token that is wrong or revoked is taken for anonymous,
+	// with status 200 and fewer reports.
+	if method := a.header.Get("X-Mantis-LoginMethod"); s.hasToken() && method != "api-token" {
+		return s.problem(tracker.CodeAuth, "the server took no notice of the token (login method %q), so it is wrong or was revoked; make a new token on the tracker's page My Account, API Tokens, and save it", method)
+	}
+	return nil
+}
+
+// retryAfter reads seconds or a date.
+func retryAfter(value string, now time.Time) (time.Duration, time.Time) {
+	if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
+		wait := time.Duration(min(seconds, 1<<30)) * time.Second
+		return wait, now.Add(wait).UTC()
+	}
+	if at, err := http.ParseTime(value); err == nil && at.After(now) {
+		return at.Sub(now), at.UTC()
+	}
+	return 0, time.Time{}
+}
+
+// redirectError names where a server wanted to send us; it is not followed.
+type redirectError struct{ to string }
+
+func (e *redirectError) Error() string { return "redirects to " + e.to }
+
+// checkRedirect follows redirects on the same host only: the token is not for
+// another one, nor for the same one without encryption.
+func (s *Source) checkRedirect(req *http.Request, via []*http.Request) error {
+	if req.URL.Scheme != s.base.Scheme || !strings.EqualFold(req.URL.Host, s.base.Host) {
+		return &redirectError{to: req.URL.Scheme + "://" + req.URL.Host}
+	}
+	if len(via) > redirectsMax {
+		return &redirectError{to: fmt.Sprintf("itself, more than %d times", redirectsMax)}
+	}
+	return nil
+}
+
+// unreached tells why there is no whole answer.
+func (s *Source) unreached(ctx, limited context.Context, err error) *tracker.Error {
+	var redirect *redirectError
+	var failed *url.Error
+	switch {
+	case ctx.Err() != nil:
+		return s.interrupted(ctx.Err())
+	case limited.Err() != nil:
+		return because(s.problem(tracker.CodeUnavailable, "no whole answer within %v; sync again later", s.config.Timeout), err)
+	case errors.As(err, &redirect):
+		return because(s.problem(tracker.CodeUnavailable, "the server %s; nothing was sent there; if that is the tracker's new address, set it as url", redirect), redirect)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return because(s.problem(tracker.CodeUnavailable, "the answer broke off; sync again"), err)
+	case errors.As(err, &failed):
+		err = failed.Err // without the request's URL
+	}
+	return because(s.problem(tracker.CodeUnavailable, "cannot reach %s (%s); check the network and sync again", s.base.Host, safe.Line(err.Error())), err)
+}
+
+func (s *Source) interrupted(err error) *tracker.Error {
+	return because(s.problem(tracker.CodeUnavailable, "the sync was interrupted; what was read is stored"), err)
+}
+
+func (s *Source) hasToken() bool { return s.token != nil && *s.token != "" }
+
+// loadToken asks for the token once. It is sent in a header, so it must be
+// fit for one.
+func (s *Source) loadToken(ctx context.Context) error {
+	if s.token != nil {
+		return nil
+	}
+	var token string
+	if s.config.Token != nil {
+		got, err := s.config.Token(ctx)
+		if err != nil {
+			return because(s.problem(tracker.CodeAuth, "cannot get the token: %v", err), err)
+		}
+		token = strings.TrimSpace(got)
+	}
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return s.problem(tracker.CodeAuth, "the token has blanks or other characters that no token has; save it again")
+	}
+	s.token = &token
+	return nil
+}

@@ -1,0 +1,89 @@
+package mantis
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tracker/safe"
+)
+
+// problem makes the error of this tracker. The token never gets into it, even
+// if the server says it back.
+func (s *Source) problem(code tracker.Code, format string, args ...any) *tracker.Error {
+	message := fmt.Sprintf(format, args...)
+	if s.token != nil && *s.token != "" {
+		message = strings.ReplaceAll(message, *s.token, "(token)")
+	}
+	return &tracker.Error{Code: code, Tracker: s.config.Name, Message: safe.Line(message).String()}
+}
+
+// because adds a cause, for errors.Is; it is not part of the sentence.
+func because(e *tracker.Error, cause error) *tracker.Error {
+	e.Err = cause
+	return e
+}
+
+// refusal turns an answer's status into an error.
+func (s *Source) refusal(a *answer, until time.Time) *tracker.Error {
+	said, later := a.said(), "later"
+	if !until.IsZero() {
+		later = "after " + until.Format(time.RFC3339)
+	}
+	switch a.status {
+	case http.StatusUnauthorized:
+		if !s.hasToken() {
+			return s.problem(tracker.CodeAuth, "the server wants a token (%s); %s", said, s.tokenAdvice())
+		}
+		return s.problem(tracker.CodeAuth, "the server does not accept the token (%s); %s", said, s.tokenAdvice())
+	case http.StatusForbidden:
+		return s.problem(tracker.CodeAuth, "the server refuses access (%s); %s", said, s.tokenAdvice())
+	case http.StatusNotFound:
+		return s.problem(tracker.CodeNotFound, "the server does not find %s (%s); check the tracker's url and projects", a.path, said)
+	case http.StatusTooManyRequests:
+		return s.problem(tracker.CodeRateLimited, "the server was asked too often (%s); sync again %s", said, later)
+	}
+	if a.status >= 500 {
+		return s.problem(tracker.CodeUnavailable, "the server does not work at the moment (%s); sync again %s", said, later)
+	}
+	return s.problem(tracker.CodeBadAnswer, "the server answers %s with %s; check that the url is that of a MantisBT", a.path, said)
+}
+
+// tokenAdvice is the next step when it is about who we are.
+func (s *Source) tokenAdvice() string {
+	if s.hasToken() {
+		return "make a new token on the tracker's page My Account, API Tokens, and save it"
+	}
+	return "make a token on the tracker's page My Account, API Tokens, and set " + tokenVariable(s.config.Name)
+}
+
+// tokenVariable is the environment variable that holds a tracker's token.
+func tokenVariable(name string) string {
+	return "ALMATRIAGE_" + strings.Map(func(r rune) rune {
+		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return unicode.ToUpper(r)
+		}
+		return '_'
+	}, name) + "_TOKEN"
+}
+
+// said is what the server gave as its reason: in the body or, with an empty
+// body, in the status line, where HTTP/2 has no place for it.
+func (a *answer) said() string {
+	const most = 200 // cells
+	reason := strings.TrimSpace(a.reason)
+	var body struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(a.body, &body) == nil && body.Message != "" {
+		reason = fmt.Sprintf("%d %s", a.status, body.Message)
+	}
+	if reason == "" {
+		reason = fmt.Sprintf("%d %s", a.status, http.StatusText(a.status))
+	}
+	return safe.Line(reason).Truncate(most, "…").String()
+}
