@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
-	"github.com/almatriage/almatriage/reproduce/rpm"
 )
 
 // Prepared implements reproduce.Cache.
@@ -49,9 +47,13 @@ func (db *DB) SavePrepared(ctx context.Context, p reproduce.Prepared) error {
 }
 
 // Attempts implements reproduce.Cache. What an attempt of an imported run says
-// is somebody else's evidence and is never served.
+// is somebody else's evidence and is never served; what ended by a fault of
+// the surroundings says nothing under any oracle.
 func (db *DB) Attempts(ctx context.Context, key string, since time.Time) ([]reproduce.Attempt, error) {
-	return db.attempts(ctx, `a.key = ? AND a.started >= ? AND a.done = 1 AND r.imported = 0 ORDER BY a.started, a.id`, key, millis(since))
+	list, err := db.attempts(ctx, `a.key = ? AND a.started >= ? AND a.done = 1 AND r.imported = 0 ORDER BY a.started, a.id`, key, millis(since))
+	return slices.DeleteFunc(list, func(a reproduce.Attempt) bool {
+		return a.Facts.OOMKills > 0 || (a.Facts.End != reproduce.EndExited && a.Facts.End != reproduce.EndTimeout)
+	}), err
 }
 
 const attemptColumns = `a.id, a.run, a.target, a.key, a.number, a.started, a.duration, a.timeout, a.done, a.facts, a.log_bytes, a.log_dropped, a.log_sha256`
@@ -148,91 +150,4 @@ func (db *DB) ForgetPrepared(ctx context.Context, images ...string) error {
 		}
 		return nil
 	})
-}
-
-// newerBuilds takes in what a side was made of: where a target has a newer
-// build of the subject of a decision than its run had, the decision is stale.
-func newerBuilds(ctx context.Context, tx *sql.Tx, s reproduce.Side) error {
-	set := s.Prepared.Print.Packages
-	if set == nil || s.Role == reproduce.RoleControl {
-		return nil // a control goes back on purpose
-	}
-	newest := map[string]rpm.EVR{}
-	for _, p := range set.Packages() {
-		evr := sourceEVR(p)
-		if known, ok := newest[p.Source]; !ok || rpm.Compare(evr, known) > 0 {
-			newest[p.Source] = evr
-		}
-	}
-	for _, source := range sortedKeys(newest) {
-		evr := newest[source]
-		var text string
-		err := tx.QueryRowContext(ctx, `SELECT evr FROM builds WHERE target = ? AND source = ?`, s.Target.Name, source).Scan(&text)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		if known, parsed := rpm.ParseEVR(text); err == nil && parsed == nil && rpm.Compare(evr, known) <= 0 {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO builds (target, source, evr) VALUES (?, ?, ?)`, s.Target.Name, source, evr.String()); err != nil {
-			return err
-		}
-		if err := overtake(ctx, tx, s.Target, source, evr); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// overtake marks the decisions in force that rest on an older build.
-func overtake(ctx context.Context, tx *sql.Tx, target reproduce.Target, source string, evr rpm.EVR) error {
-	rows, err := tx.QueryContext(ctx, `SELECT r.n, b.evr FROM decided_builds b JOIN reports r ON r.decision = b.decision WHERE b.target = ? AND b.source = ?`,
-		target.Name, source)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	why := map[int64]string{}
-	for rows.Next() {
-		var n int64
-		var text string
-		if err := rows.Scan(&n, &text); err != nil {
-			return err
-		}
-		if had, err := rpm.ParseEVR(text); err == nil && rpm.Compare(evr, had) > 0 {
-			why[n] = newerWhy(target.Title(), source, evr, had)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	for n, text := range why {
-		if _, err := tx.ExecContext(ctx, `UPDATE reports SET stale_build = ? WHERE n = ?`, text, n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func newerWhy(title, source string, evr, had rpm.EVR) string {
-	return title + " has " + source + " " + evr.String() + " now, decided with " + had.String()
-}
-
-// sourceEVR is the version of a package's source; SOURCERPM holds no epoch.
-func sourceEVR(p rpm.Package) rpm.EVR {
-	if p.SourceEVR.Version == "" {
-		return p.EVR
-	}
-	evr := p.SourceEVR
-	evr.Epoch = p.EVR.Epoch
-	return evr
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, strings.Compare)
-	return keys
 }

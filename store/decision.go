@@ -4,25 +4,27 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
-	"github.com/almatriage/almatriage/reproduce/rpm"
 	"github.com/almatriage/almatriage/tracker"
 )
 
 // Decide adds a decision to the journal and puts it in force.
 func (db *DB) Decide(ctx context.Context, d reproduce.Decision) error {
-	builds, err := db.buildsOf(ctx, d.Run)
-	if err != nil {
-		return err
+	var builds []build
+	if d.Run != "" {
+		run, err := db.Run(ctx, d.Run)
+		if err != nil {
+			return err
+		}
+		builds = decidedBuilds(run)
 	}
 	return db.change(ctx, "decide on "+d.Report, func(tx *sql.Tx) error {
 		var updated int64
 		err := tx.QueryRowContext(ctx, `SELECT updated FROM reports WHERE id = ?`, d.Report).Scan(&updated)
 		if errors.Is(err, sql.ErrNoRows) {
-			return notFound("no report %s is stored; run almatriage sync, or see its id in almatriage list", d.Report)
+			return noReport(d.Report)
 		}
 		if err != nil {
 			return err
@@ -34,8 +36,8 @@ func (db *DB) Decide(ctx context.Context, d reproduce.Decision) error {
 			return err
 		}
 		for _, b := range builds {
-			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO decided_builds (decision, target, source, evr) VALUES (?, ?, ?, ?)`,
-				d.ID, b.target.Name, b.source, b.evr.String()); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO decided_builds (decision, target, source, evr, seen) VALUES (?, ?, ?, ?, ?)`,
+				d.ID, b.Target, b.Source, b.EVR.String(), b.Seen); err != nil {
 				return err
 			}
 		}
@@ -48,40 +50,6 @@ func addDecision(ctx context.Context, tx *sql.Tx, d reproduce.Decision) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, d.ID, d.Report, string(d.Verdict), d.Note, d.PatchURL, d.By, millis(d.At), d.Run, string(d.Suggested), d.Undoes,
 		millis(d.ReportUpdated))
 	return err
-}
-
-// build is the subject of a run as one of its sides had it.
-type build struct {
-	target reproduce.Target
-	source string
-	evr    rpm.EVR
-}
-
-// buildsOf reads what a decision that rests on a run depends on.
-func (db *DB) buildsOf(ctx context.Context, id string) ([]build, error) {
-	if id == "" {
-		return nil, nil
-	}
-	run, err := db.Run(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	source := run.Suggestion.Subject
-	if source == "" {
-		source = run.Hints.Package
-	}
-	var builds []build
-	for _, side := range run.Sides {
-		set := side.Prepared.Print.Packages
-		if set == nil || source == "" || side.Role == reproduce.RoleControl {
-			continue
-		}
-		for _, p := range set.BySource(source) {
-			builds = append(builds, build{side.Target, source, sourceEVR(p)})
-			break
-		}
-	}
-	return builds, nil
 }
 
 // Undo takes the decision in force back and returns it: the one before it is
@@ -156,12 +124,12 @@ func project(ctx context.Context, tx *sql.Tx, report string) error {
 	if len(list) > 0 {
 		current = list[0]
 	}
-	stale, err := overtaken(ctx, tx, current.ID)
+	stale, err := overtaken(ctx, tx, `d.decision = ?`, current.ID)
 	if err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE reports SET verdict = ?, decision = ?, disputed = ?, stale_build = ? WHERE id = ?`,
-		string(current.Verdict), current.ID, disputed(list), stale, report)
+		string(current.Verdict), current.ID, disputed(list), stale[current.ID], report)
 	return err
 }
 
@@ -180,39 +148,12 @@ func disputed(standing []reproduce.Decision) bool {
 	return len(verdicts) > 1
 }
 
-// overtaken is why a decision is stale from the start: it rests on an older
-// run than the newest that was seen.
-func overtaken(ctx context.Context, tx *sql.Tx, decision string) (string, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT d.target, d.source, d.evr, b.evr FROM decided_builds d JOIN builds b ON b.target = d.target AND b.source = d.source
-		WHERE d.decision = ? ORDER BY d.target`, decision)
-	if err != nil {
-		return "", err
-	}
-	defer rows.Close()
-	why := ""
-	for rows.Next() {
-		var target, source, had, has string
-		if err := rows.Scan(&target, &source, &had, &has); err != nil {
-			return "", err
-		}
-		old, err1 := rpm.ParseEVR(had)
-		now, err2 := rpm.ParseEVR(has)
-		if err := errors.Join(err1, err2); err != nil {
-			return "", fmt.Errorf("build of %s: %w", source, err)
-		}
-		if why == "" && rpm.Compare(now, old) > 0 {
-			why = newerWhy(target, source, now, old)
-		}
-	}
-	return why, rows.Err()
-}
-
 // Seen returns when a report was last changed, for Decision.ReportUpdated.
 func (db *DB) Seen(ctx context.Context, id tracker.ID) (time.Time, error) {
 	var updated int64
 	err := db.read.QueryRowContext(ctx, `SELECT updated FROM reports WHERE id = ?`, id.String()).Scan(&updated)
 	if errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, notFound("no report %s is stored; run almatriage sync, or see its id in almatriage list", id)
+		return time.Time{}, noReport(id.String())
 	}
 	return fromMillis(updated), db.explain("look up report "+id.String(), err)
 }

@@ -49,6 +49,10 @@ func notFound(format string, args ...any) error {
 	return &Error{Code: CodeNotFound, Message: fmt.Sprintf(format, args...)}
 }
 
+func noReport(id string) error {
+	return notFound("no report %s is stored; run almatriage sync, or see its id in almatriage list", id)
+}
+
 // explain puts SQLite's own errors into words, with what was being done.
 func (db *DB) explain(doing string, err error) error {
 	var failed *sqlite.Error

@@ -47,7 +47,7 @@ func (db *DB) SaveSide(ctx context.Context, run string, s reproduce.Side) error 
 		if err := saveImage(ctx, tx, s.Image); err != nil {
 			return err
 		}
-		return newerBuilds(ctx, tx, s)
+		return keepBuilds(ctx, tx, s)
 	})
 }
 
@@ -159,7 +159,8 @@ func (db *DB) AttemptLog(ctx context.Context, id string) (reproduce.Log, error) 
 }
 
 // FinishRun implements reproduce.Journal. A run that was interrupted has no
-// suggestion.
+// suggestion. Of runs beside each other the one that was begun last counts, as
+// for LastRun.
 func (db *DB) FinishRun(ctx context.Context, run reproduce.Run) error {
 	suggestion, err := json.Marshal(run.Suggestion)
 	if err != nil {
@@ -170,7 +171,7 @@ func (db *DB) FinishRun(ctx context.Context, run reproduce.Run) error {
 			string(suggestion), run.ID); err != nil || run.State != reproduce.RunDone {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE reports SET suggested = ?, flaky = ?, last_run = ?, last_run_at = ? WHERE id = ?`,
+		_, err := tx.ExecContext(ctx, `UPDATE reports SET suggested = ?, flaky = ?, last_run = ?3, last_run_at = ? WHERE id = ? AND last_run < ?3`,
 			string(run.Suggestion.Verdict), run.Suggestion.Flaky, run.ID, millis(run.Finished), run.Report)
 		return err
 	})

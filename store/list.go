@@ -162,7 +162,7 @@ func (db *DB) compile(q query.Query) *compiled {
 	for _, t := range q.Terms {
 		switch t.Key {
 		case query.KeyText:
-			c.add(t.Not, `(r.n IN (SELECT rowid FROM search WHERE search MATCH ?))`, phrase(t.Value))
+			c.add(t.Not, `(r.n IN (SELECT rowid FROM search WHERE search MATCH ?))`, phrase(t.Value, t.Phrase))
 		case query.KeyRelease:
 			c.add(t.Not, `(r.release = ? OR r.release LIKE ? ESCAPE '\')`, t.Value, escapeLike(t.Value)+".%")
 		case query.KeyPackage:
@@ -195,12 +195,12 @@ func (db *DB) compile(q query.Query) *compiled {
 }
 
 // phrase is a search for words that follow each other: quoted, so that FTS5
-// finds no operators in what people type. A single word also matches as the
-// beginning of a longer one.
-func phrase(s string) string {
+// finds no operators in what people type. A single word that nobody quoted also
+// matches as the beginning of a longer one.
+func phrase(s string, whole bool) string {
 	s = strings.ReplaceAll(s, "\x00", " ")
 	quoted := `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
-	if !strings.ContainsAny(strings.TrimSpace(s), " \t\n") {
+	if !whole && !strings.ContainsAny(strings.TrimSpace(s), " \t\n") {
 		quoted += " *"
 	}
 	return quoted

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -75,6 +76,9 @@ func (db *DB) step(ctx context.Context, all []string) (version int, err error) {
 		if version >= len(all) {
 			return nil
 		}
+		if err := db.ours(ctx, tx, version); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, all[version]); err != nil {
 			return err
 		}
@@ -83,6 +87,22 @@ func (db *DB) step(ctx context.Context, all []string) (version int, err error) {
 		return err
 	})
 	return version, err
+}
+
+// ours refuses another program's database: it would be taken for an empty one.
+func (db *DB) ours(ctx context.Context, tx *sql.Tx, version int) error {
+	if version > 0 {
+		return nil
+	}
+	var foreign string
+	err := tx.QueryRowContext(ctx, `SELECT name FROM sqlite_master LIMIT 1`).Scan(&foreign)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return &Error{Code: CodeDamaged, Message: fmt.Sprintf("%s is a database of another program (it holds %q); use another file with --db", db.path, foreign)}
 }
 
 func (db *DB) newer(version, known int) error {

@@ -31,8 +31,14 @@ func projectRecipe(ctx context.Context, tx *sql.Tx, report string, accepted bool
 	if accepted {
 		state = RecipeAccepted
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE reports SET recipe = ? WHERE id = ?`, int(state), report)
-	return err
+	result, err := tx.ExecContext(ctx, `UPDATE reports SET recipe = ? WHERE id = ?`, int(state), report)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return noReport(report)
 }
 
 // Recipe returns the report's recipe.

@@ -27,7 +27,7 @@ func (db *DB) Report(ctx context.Context, id tracker.ID) (*tracker.Report, error
 		Scan(&n, &r.Tracker, &r.URL, &r.Title, &r.Status, &r.Open, &r.Resolution, &r.Reproducibility, &r.Severity, &r.Project, &r.Version, &r.Category,
 			&labels, &r.Reporter, &created, &updated, &r.Private, &r.Release, &r.Package, &refs, &r.Body, &r.Steps, &r.Additional, &attachments)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, notFound("no report %s is stored; run almatriage sync, or see its id in almatriage list", id)
+		return nil, noReport(id.String())
 	}
 	if err != nil {
 		return nil, db.explain(doing, err)

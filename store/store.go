@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	// The driver of database/sql: SQLite in pure Go, with FTS5.
@@ -30,7 +29,6 @@ type DB struct {
 	write *sql.DB // one connection: SQLite has one writer
 	read  *sql.DB
 	zip   *codec
-	once  sync.Once // makes the folder private
 }
 
 // DB is what these ports ask for.

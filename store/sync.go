@@ -63,10 +63,20 @@ type writer struct {
 	ctx context.Context
 	tx  *sql.Tx
 
-	find, insert, update, text, comment, uncomment, name, unname, unindex, index *sql.Stmt
+	find, insert, update, text, comment, uncomment, name, unname, unindex, document *sql.Stmt
 
-	// touched are reports whose comments came apart from them.
+	// touched are stored reports that changed, or whose comments did.
 	touched map[int64]bool
+	// documents are written last: FTS5 flushes its index whenever another
+	// statement opens a savepoint, which doubles the time of a page.
+	documents []document
+}
+
+// document is what the search knows of a report.
+type document struct {
+	n                     int64
+	title, body, comments string
+	stored                bool // in an earlier form
 }
 
 func newWriter(ctx context.Context, tx *sql.Tx) (*writer, error) {
@@ -83,12 +93,15 @@ func newWriter(ctx context.Context, tx *sql.Tx) (*writer, error) {
 			reproducibility = ?, severity = ?, project = ?, version = ?, category = ?, labels = ?, reporter = ?, created = ?, updated = ?,
 			private = ?, release = ?, package = ?, refs = ?, content = ? WHERE n = ?`},
 		{&w.text, `INSERT OR REPLACE INTO texts (report, body, steps, additional, attachments) VALUES (?, ?, ?, ?, ?)`},
-		{&w.comment, `INSERT OR REPLACE INTO comments (report, id, author, text, created, updated, private, url, refs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
-		{&w.uncomment, `DELETE FROM comments WHERE report = ?`},
+		{&w.comment, `INSERT INTO comments (report, id, author, text, created, updated, private, url, refs, apart)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+			ON CONFLICT (report, id) DO UPDATE SET author = ?3, text = ?4, created = ?5, updated = ?6, private = ?7, url = ?8, refs = ?9, apart = ?10
+			WHERE (author, text, created, updated, private, url, refs, apart) <> (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`},
+		{&w.uncomment, `DELETE FROM comments WHERE report = ? AND apart = 0`},
 		{&w.name, `INSERT OR IGNORE INTO named (key, report) VALUES (?, ?)`},
 		{&w.unname, `DELETE FROM named WHERE report = ?`},
 		{&w.unindex, `DELETE FROM search WHERE rowid = ?`},
-		{&w.index, `INSERT INTO search (rowid, title, body, comments) VALUES (?, ?, ?, ?)`},
+		{&w.document, `INSERT INTO search (rowid, title, body, comments) VALUES (?, ?, ?, ?)`},
 	} {
 		// The transaction's end closes them.
 		statement, err := tx.PrepareContext(ctx, s.text)
@@ -139,8 +152,8 @@ func (w *writer) report(r *tracker.Report, counts *tracker.Counts) error {
 	return w.below(n, r, fresh, counts)
 }
 
-// contentOf identifies all that a tracker says of a report. Adapters that
-// bring comments apart leave Comments nil, and then they do not count.
+// contentOf identifies all that a tracker says of a report. Comments that come
+// apart from it do not count.
 func contentOf(r *tracker.Report) ([]byte, error) {
 	data, err := json.Marshal(r)
 	if err != nil {
@@ -173,40 +186,52 @@ func (w *writer) below(n int64, r *tracker.Report, fresh bool, counts *tracker.C
 	if _, err := w.text.ExecContext(w.ctx, n, r.Body, r.Steps, r.Additional, string(attachments)); err != nil {
 		return err
 	}
-	if r.Comments == nil && !fresh {
-		// They come apart and are kept; the index needs them as they are.
-		w.touched[n] = true
-		return w.names(n, r.References, nil, true)
-	}
 	if !fresh {
-		// A note that is gone at the tracker goes here too.
+		// A note that is gone at the tracker goes here too; those that came
+		// apart stay.
 		if _, err := w.uncomment.ExecContext(w.ctx, n); err != nil {
 			return err
 		}
 	}
 	for i := range r.Comments {
-		if err := w.oneComment(n, &r.Comments[i]); err != nil {
+		if _, err := w.oneComment(n, &r.Comments[i], false); err != nil {
 			return err
 		}
 		counts.Comments++
 	}
-	if err := w.names(n, r.References, r.Comments, !fresh); err != nil {
+	if !fresh {
+		w.touched[n] = true // names and index need what is stored apart, too
+		return nil
+	}
+	if err := w.names(n, r.References, r.Comments, false); err != nil {
 		return err
 	}
-	var said strings.Builder
-	for _, c := range r.Comments {
-		said.WriteString(c.Text + "\n")
-	}
-	return w.reindex(n, r.Title, r.Body+"\n"+r.Steps+"\n"+r.Additional, said.String(), fresh)
+	w.documents = append(w.documents, document{n, r.Title, r.Body + "\n" + r.Steps + "\n" + r.Additional, said(r.Comments), false})
+	return nil
 }
 
-func (w *writer) oneComment(n int64, c *tracker.Comment) error {
+// said joins what comments say.
+func said(comments []tracker.Comment) string {
+	var b strings.Builder
+	for i := range comments {
+		b.WriteString(comments[i].Text)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// oneComment writes a comment, if it is new or changed.
+func (w *writer) oneComment(n int64, c *tracker.Comment, apart bool) (changed bool, err error) {
 	refs, err := json.Marshal(c.References)
 	if err != nil {
-		return err
+		return false, err
 	}
-	_, err = w.comment.ExecContext(w.ctx, n, c.ID, c.Author, c.Text, millis(c.Created), millis(c.Updated), c.Private, c.URL, string(refs))
-	return err
+	result, err := w.comment.ExecContext(w.ctx, n, c.ID, c.Author, c.Text, millis(c.Created), millis(c.Updated), c.Private, c.URL, string(refs), apart)
+	if err != nil {
+		return false, err
+	}
+	rows, err := result.RowsAffected()
+	return rows > 0, err
 }
 
 // names records what a report and its comments name.
@@ -228,14 +253,22 @@ func (w *writer) names(n int64, refs []tracker.Reference, comments []tracker.Com
 	return nil
 }
 
-func (w *writer) reindex(n int64, title, body, comments string, fresh bool) error {
-	if !fresh {
-		if _, err := w.unindex.ExecContext(w.ctx, n); err != nil {
+// index writes the documents.
+func (w *writer) index() error {
+	for _, d := range w.documents {
+		if !d.stored {
+			continue
+		}
+		if _, err := w.unindex.ExecContext(w.ctx, d.n); err != nil {
 			return err
 		}
 	}
-	_, err := w.index.ExecContext(w.ctx, n, title, body, comments)
-	return err
+	for _, d := range w.documents {
+		if _, err := w.document.ExecContext(w.ctx, d.n, d.title, d.body, d.comments); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // comments writes comments that came apart from their reports.
@@ -251,22 +284,29 @@ func (w *writer) comments(comments []tracker.Comment, counts *tracker.Counts) er
 		if err != nil {
 			return err
 		}
-		if err := w.oneComment(n, c); err != nil {
+		changed, err := w.oneComment(n, c, true)
+		if err != nil {
 			return fmt.Errorf("comment %d of %s: %w", c.ID, c.Report, err)
 		}
-		counts.Comments++
-		w.touched[n] = true
+		if changed {
+			counts.Comments++
+			w.touched[n] = true
+		}
 	}
 	return nil
 }
 
-// flush brings names and index of the touched reports in line with what is
-// stored now.
+// flush brings names and index of the reports in line with what is stored now.
 func (w *writer) flush() error {
+	fresh := map[int64]int{}
+	for i, d := range w.documents {
+		fresh[d.n] = i
+	}
 	for n := range w.touched {
-		var title, body, steps, additional, refs string
+		d := document{n: n, stored: true}
+		var body, steps, additional, refs string
 		err := w.tx.QueryRowContext(w.ctx, `SELECT r.title, r.refs, t.body, t.steps, t.additional FROM reports r JOIN texts t ON t.report = r.n WHERE r.n = ?`, n).
-			Scan(&title, &refs, &body, &steps, &additional)
+			Scan(&d.title, &refs, &body, &steps, &additional)
 		if err != nil {
 			return err
 		}
@@ -281,15 +321,14 @@ func (w *writer) flush() error {
 		if err := w.names(n, own, comments, true); err != nil {
 			return err
 		}
-		var said strings.Builder
-		for _, c := range comments {
-			said.WriteString(c.Text + "\n")
+		d.body, d.comments = body+"\n"+steps+"\n"+additional, said(comments)
+		if i, ok := fresh[n]; ok {
+			w.documents[i].comments = d.comments // came in this page, with its comments apart
+			continue
 		}
-		if err := w.reindex(n, title, body+"\n"+steps+"\n"+additional, said.String(), false); err != nil {
-			return err
-		}
+		w.documents = append(w.documents, d)
 	}
-	return nil
+	return w.index()
 }
 
 // Synced is how the last syncs of a tracker went.

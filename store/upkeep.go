@@ -21,7 +21,7 @@ func (db *DB) Backup(ctx context.Context, to string, replace bool) error {
 		return fmt.Errorf("back up to %s: %w", to, err)
 	}
 	copied := filepath.Join(dir, "copy.db")
-	if _, err = db.read.ExecContext(ctx, `VACUUM INTO ?`, copied); err == nil {
+	if _, err = db.write.ExecContext(ctx, `VACUUM INTO ?`, copied); err == nil {
 		err = settle(copied, to)
 	}
 	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {

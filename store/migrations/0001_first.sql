@@ -57,6 +57,7 @@ CREATE TABLE comments (
   private INTEGER NOT NULL,
   url TEXT NOT NULL,
   refs TEXT NOT NULL,
+  apart INTEGER NOT NULL,                -- came without its report, which does not replace it
   PRIMARY KEY (report, id)
 ) WITHOUT ROWID;
 
@@ -126,10 +127,11 @@ CREATE TABLE images (                    -- what a target's reference was last f
   PRIMARY KEY (target, ref)
 ) WITHOUT ROWID;
 
-CREATE TABLE builds (                    -- the newest build of a source package seen on a target
+CREATE TABLE builds (                    -- the build of a source package that a target last had
   target TEXT NOT NULL,
-  source TEXT NOT NULL,
+  source TEXT NOT NULL,                  -- with its module stream, if it has one
   evr TEXT NOT NULL,
+  seen INTEGER NOT NULL,
   PRIMARY KEY (target, source)
 ) WITHOUT ROWID;
 
@@ -205,6 +207,7 @@ CREATE TABLE decided_builds (            -- the subject as the sides of a decisi
   target TEXT NOT NULL,
   source TEXT NOT NULL,
   evr TEXT NOT NULL,
-  PRIMARY KEY (decision, target)
+  seen INTEGER NOT NULL,
+  PRIMARY KEY (decision, target, source)
 ) WITHOUT ROWID;
 CREATE INDEX decided_builds_source ON decided_builds(target, source);

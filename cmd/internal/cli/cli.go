@@ -1,0 +1,132 @@
+// Package cli is the command line: one file a command, each of which parses
+// its arguments and calls a use case. It decides nothing itself. It is the
+// last package: it imports all others, and nothing imports it but main.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// Stdio is what a command reads and writes, and whether people do.
+type Stdio struct {
+	In       io.Reader
+	Out, Err io.Writer
+	InTTY    bool
+	OutTTY   bool
+	ErrTTY   bool
+	// Width is the terminal's, in cells; 0 where Out is none.
+	Width func() int
+	Env   func(string) string
+}
+
+// System is this process's own.
+func System() Stdio {
+	tty := func(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+	return Stdio{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, InTTY: tty(os.Stdin), OutTTY: tty(os.Stdout), ErrTTY: tty(os.Stderr),
+		Width: func() int {
+			width, _, err := term.GetSize(int(os.Stdout.Fd()))
+			if err != nil {
+				return 0
+			}
+			return width
+		}, Env: os.Getenv}
+}
+
+// Main runs the program and returns its exit status. The first interrupt ends
+// what runs in good order; the second ends the program at once.
+func Main(ctx context.Context, args []string, stdio Stdio) int {
+	ctx, stop := interruptible(ctx, stdio.Err)
+	defer stop()
+	app := &app{Stdio: stdio}
+	root := newRoot(app)
+	root.SetArgs(args)
+	root.SetIn(stdio.In)
+	root.SetOut(stdio.Out)
+	root.SetErr(stdio.Err)
+	err := root.ExecuteContext(ctx)
+	err = errors.Join(err, app.close())
+	status := exitStatus(err)
+	if message := messageOf(err); message != "" {
+		fmt.Fprintln(stdio.Err, "almatriage: "+message)
+	}
+	return status
+}
+
+// interruptible ends the context at the first signal.
+func interruptible(ctx context.Context, stderr io.Writer) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-done:
+			return
+		case <-signals:
+			cancel(errInterrupted)
+		}
+		fmt.Fprintln(stderr, "almatriage: finishing; interrupt again to stop at once")
+		select {
+		case <-done:
+		case <-signals:
+			os.Exit(exitInterrupted)
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel(nil)
+	}
+}
+
+// newRoot is the tree of commands.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "almatriage",
+		Short: "Find out where an AlmaLinux bug belongs",
+		Long: `almatriage answers one question for every AlmaLinux bug report: does it also
+happen on CentOS Stream? It pulls the reports, runs one reproducer in an
+AlmaLinux and a CentOS Stream container, shows both sides, suggests a verdict
+with its reasons, lets you decide, and exports the result.`,
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		Args:              cobra.NoArgs,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return runOverview(cmd.Context(), a) },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.setUp() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%w; see %s --help", err, cmd.CommandPath())
+	})
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.flags.config, "config", "", "configuration file ($ALMATRIAGE_CONFIG)")
+	flags.StringVar(&a.flags.db, "db", "", "database file ($ALMATRIAGE_DB)")
+	flags.BoolVar(&a.flags.noInput, "no-input", false, "never ask ($ALMATRIAGE_NO_INPUT)")
+	flags.StringVar(&a.flags.theme, "theme", "", "auto, light, dark or none ($ALMATRIAGE_THEME)")
+	flags.StringVar(&a.flags.logLevel, "log-level", "", "debug, info, warn or error ($ALMATRIAGE_LOG_LEVEL)")
+	root.AddGroup(&cobra.Group{ID: "reports", Title: "Reports"}, &cobra.Group{ID: "work", Title: "Reproducing and deciding"},
+		&cobra.Group{ID: "upkeep", Title: "Upkeep"})
+	for _, command := range []struct {
+		group string
+		make  func(*app) *cobra.Command
+	}{
+		{"reports", newSync}, {"reports", newList}, {"reports", newShow}, {"reports", newExport},
+		{"work", newRecipe}, {"work", newRun}, {"work", newCompare}, {"work", newShell}, {"work", newMark}, {"work", newHistory},
+		{"upkeep", newImages}, {"upkeep", newGC}, {"upkeep", newBackup}, {"upkeep", newDoctor}, {"upkeep", newConfig}, {"upkeep", newVersion},
+	} {
+		cmd := command.make(a)
+		cmd.GroupID = command.group
+		root.AddCommand(cmd)
+	}
+	root.SetHelpCommandGroupID("upkeep")
+	root.SetCompletionCommandGroupID("upkeep")
+	return root
+}

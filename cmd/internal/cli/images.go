@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/almatriage/almatriage/reproduce/podman"
+)
+
+// imageFields are what images --json gives of an image that preparing made.
+func imageFields() []field[podman.Made] {
+	return []field[podman.Made]{
+		{"id", func(m podman.Made) any { return m.ID }},
+		{"target", func(m podman.Made) any { return m.Target }},
+		{"kind", func(m podman.Made) any { return m.Kind }},
+		{"at", func(m podman.Made) any { return timeOrNull(m.At) }},
+		{"bytes", func(m podman.Made) any { return m.Bytes }},
+	}
+}
+
+func newImages(a *app) *cobra.Command {
+	var f format
+	cmd := &cobra.Command{
+		Use: "images", Short: "List prepared images", Args: cobra.NoArgs,
+		Long: "Lists the images that preparing made: upgraded base layers, and what recipes\ninstalled on them.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := check(cmd, &f, imageFields()); err != nil {
+				return err
+			}
+			return runImages(cmd.Context(), a, f)
+		},
+	}
+	listFlags(cmd, &f, imageFields())
+	return cmd
+}
+
+func runImages(ctx context.Context, a *app, f format) error {
+	e, err := a.engine()
+	if err != nil {
+		return err
+	}
+	made, err := e.Images(ctx)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(made, func(x, y podman.Made) int {
+		return strings.Compare(x.Target+x.Kind+utc(x.At)+x.ID, y.Target+y.Kind+utc(y.At)+y.ID)
+	})
+	if f.json {
+		return a.writeJSON(project(made, imageFields(), f.fields), f.jq)
+	}
+	return table(a, made, []column[podman.Made]{
+		{"TARGET", func(m podman.Made) string { return m.Target }, false},
+		{"KIND", func(m podman.Made) string { return m.Kind }, false},
+		{"PREPARED", func(m podman.Made) string { return utc(m.At) }, false},
+		{"SIZE", func(m podman.Made) string { return size(m.Bytes) }, false},
+		{"ID", func(m podman.Made) string { return m.ID[:min(len(m.ID), 12)] }, false},
+	})
+}
+
+// size is bytes for people.
+func size(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d KiB", n>>10)
+}
+
+func newGC(a *app) *cobra.Command {
+	var older time.Duration
+	cmd := &cobra.Command{
+		Use: "gc", Short: "Remove what is not needed any more", Args: cobra.NoArgs,
+		Long: "Removes containers that earlier runs left behind, and prepared images older than\n--older-than. Results are never removed.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if older <= 0 {
+				return usage("--older-than must be more than 0")
+			}
+			return runGC(cmd.Context(), a, older)
+		},
+	}
+	cmd.Flags().DurationVar(&older, "older-than", 7*24*time.Hour, "age of prepared images")
+	return cmd
+}
+
+func runGC(ctx context.Context, a *app, older time.Duration) error {
+	e, err := a.engine()
+	if err != nil {
+		return err
+	}
+	db, err := a.store(ctx)
+	if err != nil {
+		return err
+	}
+	interrupted, err := db.InterruptRuns(ctx, podman.Alive)
+	if err != nil {
+		return err
+	}
+	swept, err := e.Sweep(ctx, older)
+	if err != nil {
+		return err
+	}
+	if err := forgetGone(ctx, a, e); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.Out, "removed %d containers, %d processes, %d images (%s); %d runs were interrupted\n",
+		swept.Containers, swept.Processes, swept.Images, size(swept.Bytes), interrupted)
+	return err
+}
+
+// forgetGone makes the database forget images that are not there any more.
+func forgetGone(ctx context.Context, a *app, e *podman.Engine) error {
+	made, err := e.Images(ctx)
+	if err != nil {
+		return err
+	}
+	here := map[string]bool{}
+	for _, m := range made {
+		here[m.ID] = true
+	}
+	known, err := a.db.PreparedImages(ctx)
+	if err != nil {
+		return err
+	}
+	var gone []string
+	for _, k := range known {
+		if !here[k.ImageID] {
+			gone = append(gone, k.ImageID)
+		}
+	}
+	return a.db.ForgetPrepared(ctx, gone...)
+}

@@ -1,0 +1,437 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/almatriage/almatriage/cmd/internal/config"
+	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/reproduce/draft"
+	"github.com/almatriage/almatriage/reproduce/fmf"
+	"github.com/almatriage/almatriage/store"
+	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tracker/safe"
+)
+
+func newRecipe(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "recipe", Short: "Write, check and accept recipes",
+		Long: `A recipe says how to reproduce a report: a tmt test in fmf form. The test runs
+as root in a container of each side; exit status 0 means that the bug is not
+there.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newRecipeSet(a), newRecipeShow(a), newRecipeLint(a), newRecipeDraft(a), newRecipeEdit(a), newRecipeAccept(a))
+	return cmd
+}
+
+func newRecipeSet(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "set ID FILE|DIR|-", Short: "Make a recipe a report's own", Args: cobra.ExactArgs(2),
+		Long:    "Sets a report's recipe from a file, a directory with a main.fmf, or standard\ninput. What you set yourself is accepted.",
+		Example: "  almatriage recipe set 'almbz#5' gizmo.fmf",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			recipe, err := a.readRecipe(args[1])
+			if err != nil {
+				return err
+			}
+			id, db, err := a.stored(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return a.setRecipe(cmd.Context(), db, id, recipe, reproduce.OriginSet)
+		},
+	}
+}
+
+// stored finds the report that an argument names among those that are stored.
+func (a *app) stored(ctx context.Context, text string) (tracker.ID, *store.DB, error) {
+	id, err := a.locate(text)
+	if err != nil {
+		return id, nil, err
+	}
+	db, err := a.store(ctx)
+	if err != nil {
+		return id, nil, err
+	}
+	_, err = oneRow(ctx, db, id)
+	return id, db, err
+}
+
+// readRecipe reads a file, a directory, or standard input. What is wrong with
+// it is what the user has to mend.
+func (a *app) readRecipe(path string) (recipe reproduce.Recipe, err error) {
+	switch info, statErr := os.Stat(path); {
+	case path == "-":
+		recipe, err = fmf.ParseFrom("standard input", a.In)
+	case statErr != nil:
+		err = fmt.Errorf("the recipe cannot be read: %w", statErr)
+	case info.IsDir():
+		recipe, err = fmf.ReadDir(path)
+	default:
+		recipe, err = fmf.Read(path)
+	}
+	if err != nil {
+		return recipe, usage("%w", err)
+	}
+	return recipe, nil
+}
+
+// setRecipe stores a recipe. One that a person wrote and set is accepted by
+// that; a change of what executes is not.
+func (a *app) setRecipe(ctx context.Context, db *store.DB, id tracker.ID, recipe reproduce.Recipe, origin reproduce.Origin) error {
+	by, err := a.person()
+	if err != nil {
+		return err
+	}
+	s := reproduce.StoredRecipe{Report: id.String(), Recipe: recipe, Origin: origin, Set: a.now(), Author: by}
+	if origin == reproduce.OriginSet {
+		s.Accepted, s.AcceptedBy, s.AcceptedAt = recipe.Hash(), by, a.now()
+	} else if before, err := db.Recipe(ctx, id.String()); err == nil && before.Accepted == recipe.Hash() {
+		s.Accepted, s.AcceptedBy, s.AcceptedAt = before.Accepted, before.AcceptedBy, before.AcceptedAt
+	} else if err != nil && store.CodeOf(err) != store.CodeNotFound {
+		return err
+	}
+	if err := db.SaveRecipe(ctx, s); err != nil {
+		return err
+	}
+	next := "run it with: almatriage run '" + id.String() + "'"
+	if !s.IsAccepted() {
+		next = "read it and accept it with: almatriage recipe accept '" + id.String() + "'"
+	}
+	fmt.Fprintf(a.Err, "The recipe of %s is set; %s\n", id, next)
+	return nil
+}
+
+func newRecipeShow(a *app) *cobra.Command {
+	var f format
+	cmd := &cobra.Command{
+		Use: "show ID", Short: "Print a report's recipe", Args: oneReport,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, db, err := a.stored(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			s, err := db.Recipe(cmd.Context(), id.String())
+			if err != nil {
+				return err
+			}
+			if f.json {
+				return a.writeJSON(recipeJSON(s), f.jq)
+			}
+			if a.ErrTTY {
+				fmt.Fprintln(a.Err, "# "+recipeState(s))
+			}
+			_, err = io.WriteString(a.Out, a.clean(sourceOf(&s.Recipe)))
+			return err
+		},
+	}
+	objectFlags(cmd, &f)
+	return cmd
+}
+
+// clean makes a text harmless for a terminal; piped it stays as it is.
+func (a *app) clean(text string) string {
+	if a.OutTTY {
+		return safe.Block(text).String()
+	}
+	return text
+}
+
+func sourceOf(r *reproduce.Recipe) string {
+	text := r.Source
+	if text == "" {
+		text = string(fmf.Format(*r))
+	}
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return text
+}
+
+func recipeState(s *reproduce.StoredRecipe) string {
+	state := "not accepted yet"
+	if s.IsAccepted() {
+		state = fmt.Sprintf("accepted by %s on %s", s.AcceptedBy, utc(s.AcceptedAt))
+	}
+	return safe.Line(fmt.Sprintf("%s, set by %s on %s; %s", s.Origin, s.Author, utc(s.Set), state)).String()
+}
+
+func recipeJSON(s *reproduce.StoredRecipe) ordered {
+	return ordered{{"report", s.Report}, {"hash", s.Recipe.Hash()}, {"origin", s.Origin}, {"author", s.Author}, {"set", timeOrNull(s.Set)},
+		{"accepted", s.IsAccepted()}, {"accepted_by", orNull(s.AcceptedBy)}, {"accepted_at", timeOrNull(s.AcceptedAt)},
+		{"summary", s.Recipe.Summary}, {"require", append([]string{}, s.Recipe.Require...)}, {"source", sourceOf(&s.Recipe)}}
+}
+
+func newRecipeLint(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "lint FILE|DIR|-", Short: "Check a recipe without storing it", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			recipe, err := a.readRecipe(args[0])
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.Out, "ok: %s\n", safe.Line(recipe.Summary))
+			return err
+		},
+	}
+}
+
+func newRecipeDraft(a *app) *cobra.Command {
+	var dry bool
+	cmd := &cobra.Command{
+		Use: "draft ID", Short: "Draft a recipe from a report's own words", Args: oneReport,
+		Long: "Drafts a recipe from the commands that a report shows, and stores it as a draft:\nit runs only after you have accepted it.",
+		RunE: func(cmd *cobra.Command, args []string) error { return runDraft(cmd.Context(), a, args[0], dry) },
+	}
+	cmd.Flags().BoolVarP(&dry, "dry-run", "n", false, "print it only")
+	return cmd
+}
+
+func runDraft(ctx context.Context, a *app, text string, dry bool) error {
+	id, db, err := a.stored(ctx, text)
+	if err != nil {
+		return err
+	}
+	report, err := db.Report(ctx, id)
+	if err != nil {
+		return err
+	}
+	made, err := draft.From(*report)
+	if err != nil {
+		return err
+	}
+	recipe, err := fmf.Parse("the draft", []byte(made.Source))
+	if err != nil {
+		return fmt.Errorf("the report gives no usable draft: %w", err)
+	}
+	if _, err := io.WriteString(a.Out, a.clean(made.Source)); err != nil {
+		return err
+	}
+	for _, note := range made.Notes {
+		fmt.Fprintln(a.Err, "check: "+safeLine(note))
+	}
+	if dry {
+		return nil
+	}
+	if _, err := db.Recipe(ctx, id.String()); store.CodeOf(err) != store.CodeNotFound {
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.Err, "%s has a recipe already, which is kept: see almatriage recipe show '%s'\n", id, id)
+		return nil
+	}
+	return a.setRecipe(ctx, db, id, recipe, reproduce.OriginDraft)
+}
+
+func newRecipeEdit(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "edit ID", Short: "Edit a report's recipe in $EDITOR", Args: oneReport,
+		Long: "Opens a report's recipe, or a first one, in $VISUAL or $EDITOR. A recipe with a\nmistake is not stored: the file is kept, and its place is named. What you\nchanged must be accepted before it runs.",
+		RunE: func(cmd *cobra.Command, args []string) error { return runEdit(cmd.Context(), a, args[0]) },
+	}
+}
+
+// firstRecipe is what an editor shows where there is no recipe yet.
+const firstRecipe = `summary: %s
+require: [%s]
+test: |
+  # Exit status 0 means that the bug is not there.
+  exit 1
+`
+
+func runEdit(ctx context.Context, a *app, text string) error {
+	id, db, err := a.stored(ctx, text)
+	if err != nil {
+		return err
+	}
+	before, err := a.recipeToEdit(ctx, db, id)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "almatriage-recipe-")
+	if err != nil {
+		return fmt.Errorf("make a file to edit: %w", err)
+	}
+	path := filepath.Join(dir, "main.fmf")
+	if err := os.WriteFile(path, []byte(before.text), 0o600); err != nil {
+		return fmt.Errorf("make a file to edit: %w", err)
+	}
+	if err := a.edit(ctx, path); err != nil {
+		return err
+	}
+	recipe, err := fmf.Read(path)
+	if err != nil {
+		return usage("%w\nnothing is stored; your text is kept in %s", err, path)
+	}
+	recipe.Files = before.files
+	if recipe.Source == before.text && before.stored {
+		fmt.Fprintln(a.Err, "Nothing was changed.")
+		return os.RemoveAll(dir)
+	}
+	return errors.Join(a.setRecipe(ctx, db, id, recipe, reproduce.OriginEdited), os.RemoveAll(dir))
+}
+
+type editable struct {
+	text   string
+	files  []reproduce.File
+	stored bool
+}
+
+func (a *app) recipeToEdit(ctx context.Context, db *store.DB, id tracker.ID) (editable, error) {
+	s, err := db.Recipe(ctx, id.String())
+	if err == nil {
+		return editable{sourceOf(&s.Recipe), s.Recipe.Files, true}, nil
+	}
+	if store.CodeOf(err) != store.CodeNotFound {
+		return editable{}, err
+	}
+	report, err := db.Report(ctx, id)
+	if err != nil {
+		return editable{}, err
+	}
+	if made, err := draft.From(*report); err == nil {
+		return editable{text: made.Source}, nil
+	}
+	// The report shows no commands: an empty frame.
+	quoted := strings.TrimPrefix(strings.SplitN(string(fmf.Format(reproduce.Recipe{Summary: report.Title, Test: "true"})), "\n", 2)[0], "summary: ")
+	return editable{text: fmt.Sprintf(firstRecipe, quoted, report.Package)}, nil
+}
+
+// edit runs the person's editor on a file, without a shell.
+func (a *app) edit(ctx context.Context, path string) error {
+	command := a.Env("VISUAL")
+	if command == "" {
+		command = a.Env("EDITOR")
+	}
+	if command == "" {
+		command = "vi"
+	}
+	if a.flags.noInput {
+		return usage("recipe edit needs an editor, and --no-input is set; use recipe set")
+	}
+	words, err := config.SplitCommand(command)
+	if err != nil || len(words) == 0 {
+		return usage("$EDITOR %q cannot be read as a command", command)
+	}
+	cmd := exec.CommandContext(ctx, words[0], append(words[1:], path)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.In, a.Out, a.Err
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("the editor %s failed: %w; your text is kept in %s", words[0], err, path)
+	}
+	return nil
+}
+
+func newRecipeAccept(a *app) *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use: "accept ID", Short: "Accept what a recipe will run", Args: oneReport,
+		Long: "Shows exactly what a recipe runs, where, and what it may reach, and accepts it if\nyou say so. The acceptance is for that and nothing else: a change needs another.",
+		RunE: func(cmd *cobra.Command, args []string) error { return runAccept(cmd.Context(), a, args[0], yes) },
+	}
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "accept without being asked")
+	return cmd
+}
+
+func runAccept(ctx context.Context, a *app, text string, yes bool) error {
+	id, db, err := a.stored(ctx, text)
+	if err != nil {
+		return err
+	}
+	s, err := db.Recipe(ctx, id.String())
+	if err != nil {
+		return err
+	}
+	if s.IsAccepted() {
+		fmt.Fprintln(a.Err, "It is accepted already: "+recipeState(s))
+		return nil
+	}
+	fmt.Fprint(a.Err, whatRuns(&s.Recipe))
+	if !yes {
+		if a.flags.noInput || !a.InTTY {
+			return usage("nobody is there to accept it; read the above and use --yes")
+		}
+		agreed, err := a.confirm("Accept it?")
+		if err != nil {
+			return err
+		}
+		if !agreed {
+			return quietly(exitFailed)
+		}
+	}
+	by, err := a.person()
+	if err != nil {
+		return err
+	}
+	if err := db.AcceptRecipe(ctx, id.String(), s.Recipe.Hash(), by, a.now()); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Err, "Accepted; run it with: almatriage run '%s'\n", id)
+	return nil
+}
+
+// whatRuns says exactly what a recipe executes and may reach.
+func whatRuns(r *reproduce.Recipe) string {
+	var b strings.Builder
+	part := func(title, text string) {
+		if text = strings.TrimRight(safe.Block(text).String(), "\n"); text != "" {
+			b.WriteString(title + "\n")
+			for line := range strings.SplitSeq(text, "\n") {
+				b.WriteString("    " + line + "\n")
+			}
+		}
+	}
+	part("Packages that are installed:", strings.Join(r.Require, " "))
+	part("Script that prepares, as root in a container, with network:", r.Prepare)
+	part("Check before the test:", r.Precheck)
+	part("Test, as root in a new container each time:", r.Test)
+	for _, file := range r.Files {
+		part(fmt.Sprintf("File %s (%d bytes):", safe.Line(file.Path), len(file.Data)), string(file.Data))
+	}
+	for name, value := range r.Environment {
+		part("Variable:", name+"="+value)
+	}
+	reach := "The test reaches no network."
+	if r.Network == reproduce.NetworkFull {
+		reach = "The test reaches the whole network."
+	}
+	b.WriteString(reach + "\n")
+	return b.String()
+}
+
+// confirm asks a question of yes and no; no is the default.
+func (a *app) confirm(question string) (bool, error) {
+	answer, err := a.ask(question + " [y/N] ")
+	answer = strings.ToLower(answer)
+	return answer == "y" || answer == "yes", err
+}
+
+// ask puts a question and reads a line.
+func (a *app) ask(question string) (string, error) {
+	fmt.Fprint(a.Err, question)
+	var line []byte
+	one := make([]byte, 1)
+	for len(line) < 4096 {
+		n, err := a.In.Read(one)
+		if n == 1 && one[0] == '\n' {
+			break
+		}
+		line = append(line, one[:n]...)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return "", fmt.Errorf("read the answer: %w", err)
+		}
+	}
+	return strings.TrimSpace(string(line)), nil
+}

@@ -1,0 +1,223 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/almatriage/almatriage/cmd/internal/config"
+	"github.com/almatriage/almatriage/reproduce/podman"
+	"github.com/almatriage/almatriage/tracker/safe"
+)
+
+func newBackup(a *app) *cobra.Command {
+	var force bool
+	cmd := &cobra.Command{
+		Use: "backup FILE", Short: "Write a whole copy of the database", Args: cobra.ExactArgs(1),
+		Long: "Writes a whole, consistent copy of the database, also while other programs use it.\nTo restore it, put it in the database's place (almatriage doctor says where).",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			db, err := a.store(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if err := db.Backup(cmd.Context(), args[0], force); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.Err, "The database is copied to %s\n", args[0])
+			return nil
+		},
+	}
+	cmd.Flags().BoolVarP(&force, "force", "f", false, "overwrite the file")
+	return cmd
+}
+
+// finding is one thing that the doctor looked at.
+type finding struct {
+	name   string
+	ok     bool
+	text   string
+	advice string
+	err    error
+}
+
+func newDoctor(a *app) *cobra.Command {
+	var f format
+	var full bool
+	cmd := &cobra.Command{
+		Use: "doctor", Short: "Check configuration, database and podman", Args: cobra.NoArgs,
+		Long: "Checks the configuration, the database and podman, removes what earlier runs left\nbehind, and says what to do about what is wrong. The exit status is 5 if podman\ncannot be used and 1 if something else is wrong.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.jq != "" && !f.json {
+				return usage("--jq needs --json")
+			}
+			return runDoctor(cmd.Context(), a, full, f)
+		},
+	}
+	cmd.Flags().BoolVar(&full, "full", false, "check every page and index of the database")
+	objectFlags(cmd, &f)
+	return cmd
+}
+
+func runDoctor(ctx context.Context, a *app, full bool, f format) error {
+	findings := []finding{a.checkConfig(), a.checkStore(ctx, full)}
+	findings = append(findings, a.checkPodman(ctx)...)
+	var failed error
+	for _, one := range findings {
+		if !one.ok && (failed == nil || exitStatus(one.err) == exitEngine) {
+			failed = quietly(exitStatus(errors.Join(one.err, nil)))
+			if exitStatus(failed) == exitDone {
+				failed = quietly(exitFailed)
+			}
+		}
+		if f.json {
+			if err := a.writeJSON(ordered{{"check", one.name}, {"ok", one.ok}, {"text", one.text}, {"advice", orNull(one.advice)}}, f.jq); err != nil {
+				return err
+			}
+			continue
+		}
+		sign := "ok   "
+		if !one.ok {
+			sign = "WRONG"
+		}
+		if _, err := fmt.Fprintf(a.Out, "%s  %-12s %s\n", sign, one.name, safe.Line(one.text)); err != nil {
+			return err
+		}
+		if one.advice != "" {
+			if _, err := fmt.Fprintf(a.Out, "       %-12s %s\n", "", safe.Line(one.advice)); err != nil {
+				return err
+			}
+		}
+	}
+	return failed
+}
+
+func wrong(name string, err error) finding {
+	return finding{name: name, text: err.Error(), err: err}
+}
+
+func (a *app) checkConfig() finding {
+	if _, err := a.config(); err != nil {
+		return wrong("config", err)
+	}
+	text := a.configPath()
+	if _, err := os.Stat(text); err != nil {
+		text = "none at " + text + ", so the defaults hold"
+	}
+	return finding{name: "config", ok: true, text: text}
+}
+
+func (a *app) checkStore(ctx context.Context, full bool) finding {
+	db, err := a.store(ctx)
+	if err != nil {
+		return wrong("database", err)
+	}
+	problems, err := db.Check(ctx, full)
+	if err != nil {
+		return wrong("database", err)
+	}
+	if len(problems) > 0 {
+		return finding{name: "database", text: problems[0], advice: "move " + db.Path() + " away and put a backup in its place, or sync anew"}
+	}
+	totals, err := db.Totals(ctx)
+	if err != nil {
+		return wrong("database", err)
+	}
+	return finding{name: "database", ok: true, text: fmt.Sprintf("%s: %d reports, %d recipes, %d runs, %d decisions", db.Path(), totals.Reports, totals.Recipes,
+		totals.Runs, totals.Decisions)}
+}
+
+// checkPodman looks at podman and removes what earlier runs left.
+func (a *app) checkPodman(ctx context.Context) []finding {
+	e, err := a.engine()
+	if err != nil {
+		return []finding{wrong("podman", err)}
+	}
+	info, err := e.Info(ctx)
+	if err != nil {
+		return []finding{wrong("podman", err)}
+	}
+	user := "as root; without root it is safer"
+	if info.Rootless {
+		user = "without root"
+	}
+	found := []finding{{name: "podman", ok: true, text: fmt.Sprintf("%s, %s, cgroups %s, %d containers at once", info.Version, user, info.Cgroups, info.Jobs)}}
+	if len(info.Dropped) > 0 {
+		found = append(found, finding{name: "limits", ok: true, text: fmt.Sprintf("%v cannot be limited here; a recipe can use all of the computer's", info.Dropped),
+			advice: "use cgroups v2 with these controllers delegated to your user"})
+	}
+	if info.FreeBytes >= 0 {
+		disk := finding{name: "disk", ok: info.FreeBytes >= 4<<30, text: fmt.Sprintf("%s free where images are stored (%s)", size(info.FreeBytes), info.GraphRoot)}
+		if !disk.ok {
+			disk.advice = "free some space: almatriage gc"
+		}
+		found = append(found, disk)
+	}
+	return append(found, a.checkLeftovers(ctx, e))
+}
+
+func (a *app) checkLeftovers(ctx context.Context, e *podman.Engine) finding {
+	swept, err := e.Sweep(ctx, 0)
+	if err != nil {
+		return wrong("leftovers", err)
+	}
+	interrupted := 0
+	if a.db != nil {
+		if interrupted, err = a.db.InterruptRuns(ctx, podman.Alive); err != nil {
+			return wrong("leftovers", err)
+		}
+	}
+	return finding{name: "leftovers", ok: true, text: fmt.Sprintf("%d containers and %d processes of earlier runs removed; %d runs were interrupted",
+		swept.Containers, swept.Processes, interrupted)}
+}
+
+func newConfig(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "config", Short: "Show and make the configuration", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(&cobra.Command{Use: "path", Short: "Print where the configuration file is", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(a.Out, a.configPath())
+			return err
+		}})
+	cmd.AddCommand(&cobra.Command{Use: "show", Short: "Print what is in force", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			c, err := a.config()
+			if err != nil {
+				return err
+			}
+			text, err := c.Show()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(a.Out, a.clean(text))
+			return err
+		}})
+	cmd.AddCommand(&cobra.Command{Use: "init", Short: "Write a commented configuration file", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return runConfigInit(a) }})
+	return cmd
+}
+
+func runConfigInit(a *app) error {
+	path := a.configPath()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make the folder of the configuration: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return usage("%s is there already, and is kept", path)
+	}
+	if err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	_, err = file.WriteString(config.Default().Example())
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	fmt.Fprintln(a.Err, "Written: "+path)
+	return nil
+}
