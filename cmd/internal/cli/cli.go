@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -88,6 +89,15 @@ func interruptible(ctx context.Context, stderr io.Writer) (context.Context, func
 	}
 }
 
+// withoutConfig tells the commands that work without a sound configuration.
+func withoutConfig(cmd *cobra.Command) bool {
+	switch cmd.CommandPath() {
+	case "almatriage version", "almatriage doctor", "almatriage config path", "almatriage config init", "almatriage help":
+		return true
+	}
+	return cmd.HasParent() && cmd.Parent().Name() == "completion" || strings.HasPrefix(cmd.Name(), "__")
+}
+
 // newRoot is the tree of commands.
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
@@ -101,7 +111,15 @@ with its reasons, lets you decide, and exports the result.`,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 		Args:              cobra.NoArgs,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return runOverview(cmd.Context(), a) },
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.setUp() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.setUp(); err != nil || withoutConfig(cmd) {
+				return err
+			}
+			// A mistake in the configuration shows at once, not only in the
+			// command that it would mislead.
+			_, err := a.config()
+			return err
+		},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w; see %s --help", err, cmd.CommandPath())

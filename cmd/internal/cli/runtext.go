@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +42,7 @@ func sideJSON(run reproduce.Run, r reproduce.SideResult) ordered {
 		{"duration_ms", took.Milliseconds()}, {"error", orNull(r.Trouble())}, {"packages", packages}}
 }
 
-// packagesOf are the required packages of a side and those of the subject.
+// packagesOf are the required packages of a side and its build of the subject.
 func packagesOf(run reproduce.Run, side *reproduce.Side) []rpm.Package {
 	set := side.Prepared.Print.Packages
 	if set == nil {
@@ -60,8 +61,17 @@ func packagesOf(run reproduce.Run, side *reproduce.Side) []rpm.Package {
 	for _, entry := range run.Recipe.Require {
 		add(set.WhatProvides(entry))
 	}
-	if run.Suggestion.Subject != "" {
-		add(set.BySource(run.Suggestion.Subject))
+	subject := set.BySource(run.Suggestion.Subject)
+	if slices.ContainsFunc(list, func(p rpm.Package) bool { return p.Source == run.Suggestion.Subject }) || len(subject) == 0 {
+		return list
+	}
+	// A source can have dozens of packages: the one that is meant stands for
+	// them, by the report's name, else by the source's own.
+	for _, name := range []string{run.Hints.Package, run.Suggestion.Subject, subject[0].Name} {
+		if i := slices.IndexFunc(subject, func(p rpm.Package) bool { return p.Name == name }); i >= 0 {
+			add(subject[i : i+1])
+			break
+		}
 	}
 	return list
 }
