@@ -12,9 +12,9 @@ import (
 const (
 	// rewindsMax bounds how often a walk goes back over what moved.
 	rewindsMax = 12
-	// repeatsMax bounds full pages in a row that bring nothing new; that many
-	// reports are not touched while one reads.
-	repeatsMax = 20
+	// requestsMin and requestsPage bound a walk by what it has brought: so many
+	// requests, and so many more for each page's worth of different reports.
+	requestsMin, requestsPage = 50, 20
 	// reportsMax bounds what a server can make up.
 	reportsMax = 1_000_000
 	// joint is how many reports newer than the last ones read are asked for
@@ -60,8 +60,8 @@ type walk struct {
 	ties   int                 // where the last reports with equal dates begin
 	tail   age                 // of the last report read
 	// older: read on to here. Zero: to the end of the list.
-	older            time.Time
-	rewinds, repeats int
+	older             time.Time
+	rewinds, requests int
 }
 
 // age orders a list: by update, then by creation. With both equal the order
@@ -179,17 +179,7 @@ func (w *walk) joins(part span, issues []issue) bool {
 			return true
 		}
 	}
-	// Behind a short page there may be what the list had pushed down.
-	return part.start >= w.end && w.allPassed(issues)
-}
-
-func (w *walk) allPassed(issues []issue) bool {
-	for i := range issues {
-		if updated, ok := w.passed[issues[i].ID]; !ok || !updated.Equal(issues[i].Updated.Time) {
-			return false
-		}
-	}
-	return len(issues) > 0
+	return false
 }
 
 // rewind goes back, farther each time. Reports behind a short page are no
@@ -244,26 +234,26 @@ func ordered(issues []issue) bool {
 	return true
 }
 
-// onTheWay hands on a page that is not the last.
+// onTheWay hands on a page that is not the last. What a server can make up has
+// its bounds: pages without end of the same reports, or of ever new ones.
 func (w *walk) onTheWay(reports []tracker.Report) error {
-	if len(reports) > 0 {
-		w.repeats = 0
-		if len(w.passed) > reportsMax {
-			return w.problem(tracker.CodeBadAnswer, "project %s has more than %d reports, which cannot be", w.feed, reportsMax)
-		}
-		return w.yield(tracker.Page{Reports: reports, Cursor: tracker.Cursor{Mark: w.from.Mark, Pending: w.newest, Extra: w.from.Extra}})
-	}
-	if w.repeats++; w.repeats > repeatsMax+len(w.passed)/w.config.PageSize {
+	w.requests++
+	switch {
+	case w.requests > requestsMin+requestsPage*(len(w.passed)/w.config.PageSize):
 		return w.problem(tracker.CodeBadAnswer, "page after page of project %s brings the same reports; tell the tracker's administrators", w.feed)
+	case len(w.passed) > reportsMax:
+		return w.problem(tracker.CodeBadAnswer, "project %s has more than %d reports, which cannot be", w.feed, reportsMax)
+	case len(reports) == 0:
+		return nil
 	}
-	return nil
+	return w.yield(tracker.Page{Reports: reports, Cursor: tracker.Cursor{Mark: w.from.Mark, Pending: w.newest, Extra: w.from.Extra}})
 }
 
 // next is the part behind the one read. A short page is likely the last: the
 // one behind it is asked for, which costs nothing if it is empty.
 func (w *walk) next(part span, got int) span {
 	if got < part.size {
-		return span{start: part.end()*0, size: part.size}
+		return span{start: part.end(), size: part.size}
 	}
 	return following(max(0, w.ties-joint), w.end, w.config.PageSize)
 }

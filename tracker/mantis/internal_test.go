@@ -17,3 +17,15 @@ func TestSleepEndsWithTheContext(t *testing.T) {
 		t.Errorf("sleep: %v", err)
 	}
 }
+
+func TestTokenVariable(t *testing.T) {
+	for name, want := range map[string]string{
+		"almbz":     "ALMATRIAGE_ALMBZ_TOKEN",
+		"alma.bz-2": "ALMATRIAGE_ALMA_BZ_2_TOKEN",
+		"żuk":       "ALMATRIAGE__UK_TOKEN",
+	} {
+		if got := tokenVariable(name); got != want {
+			t.Errorf("%q: %s, want %s", name, got, want)
+		}
+	}
+}
