@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -59,7 +60,10 @@ func setUp(e *testscript.Env, env map[string]string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(folder, "config.toml"), []byte(configOf(server.URL)), 0o600)
+	// podman.toml is the same with a podman that a script puts in between.
+	between := strings.Replace(configOf(server.URL), "[engine]\n", fmt.Sprintf("[engine]\npodman = %q\n", filepath.Join(e.WorkDir, "podman.sh")), 1)
+	return errors.Join(os.WriteFile(filepath.Join(folder, "config.toml"), []byte(configOf(server.URL)), 0o600),
+		os.WriteFile(filepath.Join(e.WorkDir, "podman.toml"), []byte(between), 0o600))
 }
 
 func configOf(mantis string) string {
@@ -128,4 +132,3 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s ended with %s, not %s", strings.Join(args[1:], " "), got, args[0])
 	}
 }
-
