@@ -1,0 +1,182 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/almatriage/almatriage/tracker"
+)
+
+const (
+	bodyMax      = 64 << 20
+	redirectsMax = 5
+	// waitMax is the longest wait between retries that is sat out; a server
+	// that asks for more ends the sync with the time of the end.
+	waitMax   = time.Minute
+	firstWait = time.Second
+)
+
+// answer is what the server said.
+type answer struct {
+	asked  *url.URL
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a *answer) notModified() bool { return a.status == http.StatusNotModified }
+
+// get asks for an address of the server, with the etag if it is not empty, and
+// tries again what failed for now. It returns JSON with 200, or a 304.
+func (s *Source) get(ctx context.Context, target *url.URL, etag string) (*answer, error) {
+	if err := s.loadToken(ctx); err != nil {
+		return nil, err
+	}
+	for try := 0; ; try++ {
+		a, wait, problem := s.once(ctx, target, etag)
+		if problem == nil {
+			return a, nil
+		}
+		if problem.Code == tracker.CodeAuth {
+			s.token = nil // another one may have been saved by the next time
+		}
+		wait = max(wait, firstWait) << min(try, 10)
+		temporary := problem.Code == tracker.CodeUnavailable || problem.Code == tracker.CodeRateLimited
+		if !temporary || try >= s.config.Retries || wait > waitMax || ctx.Err() != nil {
+			return nil, problem
+		}
+		if err := s.config.Sleep(ctx, wait); err != nil {
+			return nil, s.interrupted(err)
+		}
+	}
+}
+
+// once makes one request; wait is how long the server wants to be left alone.
+func (s *Source) once(ctx context.Context, target *url.URL, etag string) (a *answer, wait time.Duration, problem *tracker.Error) {
+	limited, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	req, err := s.api.NewRequest(http.MethodGet, target.String(), nil)
+	if err != nil {
+		return nil, 0, s.problem(tracker.CodeRefused, "cannot ask for %s (%v)", target.Path, err)
+	}
+	s.sign(req, etag)
+	resp, err := s.client.Do(req.WithContext(limited))
+	if err != nil {
+		return nil, 0, s.unreached(ctx, limited, err)
+	}
+	defer resp.Body.Close()
+	a = &answer{asked: target, status: resp.StatusCode, header: resp.Header}
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, bodyMax+1))
+	switch {
+	case err != nil:
+		return nil, 0, s.unreached(ctx, limited, err)
+	case len(a.body) > bodyMax:
+		return nil, 0, s.problem(tracker.CodeBadAnswer, "the answer to %s is larger than %d MiB", target.Path, bodyMax>>20)
+	case a.status == http.StatusOK || a.notModified():
+		return a, 0, s.check(a, etag)
+	}
+	return s.refused(a)
+}
+
+// sign says who asks. The ETag goes back byte for byte, weak or strong.
+func (s *Source) sign(req *http.Request, etag string) {
+	if s.hasToken() {
+		req.Header.Set("Authorization", "Bearer "+*s.token)
+	}
+	if etag != "" {
+		req.Header.Set("If-None-Match", etag)
+	}
+}
+
+// check tells whether an answer with 200 or 304 is one to what was asked.
+func (s *Source) check(a *answer, etag string) *tracker.Error {
+	if a.notModified() {
+		if etag == "" {
+			return s.problem(tracker.CodeBadAnswer, "the server says that %s has not changed, which was not asked; sync again later", a.asked.Path)
+		}
+		return nil
+	}
+	said := a.header.Get("Content-Type")
+	kind, _, err := mime.ParseMediaType(said)
+	if err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json") {
+		return s.problem(tracker.CodeBadAnswer, "the answer to %s is no JSON but %q; check that the url is that of GitHub's REST interface and that no login page of the network is in between", a.asked.Path, said)
+	}
+	return nil
+}
+
+// redirectError names where a server wanted to send us; it is not followed.
+type redirectError struct{ to string }
+
+func (e *redirectError) Error() string { return e.to }
+
+// checkRedirect follows the redirect of a renamed repository, which stays on
+// the host: the token is not for another one, nor for the same one without
+// encryption.
+func (s *Source) checkRedirect(req *http.Request, via []*http.Request) error {
+	if !s.ours(req.URL) {
+		return &redirectError{to: req.URL.Scheme + "://" + req.URL.Host}
+	}
+	if len(via) > redirectsMax {
+		return &redirectError{to: fmt.Sprintf("one address after another, more than %d times", redirectsMax)}
+	}
+	return nil
+}
+
+// ours tells whether an address is one of the configured server.
+func (s *Source) ours(u *url.URL) bool {
+	return u.Scheme == s.base.Scheme && strings.EqualFold(u.Host, s.base.Host) && u.User == nil
+}
+
+func (s *Source) hasToken() bool { return s.token != nil && *s.token != "" }
+
+// loadToken asks for the token once. It is sent in a header, so it must be
+// fit for one.
+func (s *Source) loadToken(ctx context.Context) error {
+	if s.token != nil {
+		return nil
+	}
+	var token string
+	if s.config.Token != nil {
+		got, err := s.config.Token(ctx)
+		if err != nil {
+			return because(s.problem(tracker.CodeAuth, "cannot get the token: %v", err), err)
+		}
+		token = strings.TrimSpace(got)
+	}
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return s.problem(tracker.CodeAuth, "the token has blanks or other characters that no token has; save it again")
+	}
+	s.token = &token
+	return nil
+}
+
+// unreached tells why there is no whole answer. It keeps no cause: what the
+// server sent may be in it, and with it the token.
+func (s *Source) unreached(ctx, limited context.Context, err error) *tracker.Error {
+	var redirect *redirectError
+	var failed *url.Error
+	switch {
+	case ctx.Err() != nil:
+		return s.interrupted(ctx.Err())
+	case limited.Err() != nil:
+		return s.problem(tracker.CodeUnavailable, "no whole answer within %v; sync again later", s.config.Timeout)
+	case errors.As(err, &redirect):
+		return s.problem(tracker.CodeNotFound, "the repository has moved to %s; nothing was sent there; correct the tracker's url or repos", redirect)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return s.problem(tracker.CodeUnavailable, "the answer broke off; sync again")
+	case errors.As(err, &failed):
+		err = failed.Err // without the request's URL
+	}
+	return s.problem(tracker.CodeUnavailable, "cannot reach %s (%v); check the network and sync again", s.base.Host, err)
+}
+
+func (s *Source) interrupted(err error) *tracker.Error {
+	return because(s.problem(tracker.CodeUnavailable, "the sync was interrupted; what was read is stored"), err)
+}
