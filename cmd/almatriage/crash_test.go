@@ -22,14 +22,14 @@ import (
 
 // user is a person with a home of their own and the built program.
 type user struct {
-	t       *testing.T
+	t       testing.TB
 	program string
 	home    string
 	env     []string
 }
 
 // newUser builds the program and writes a configuration.
-func newUser(t *testing.T, config string) *user {
+func newUser(t testing.TB, config string) *user {
 	t.Helper()
 	u := &user{t: t, home: t.TempDir()}
 	u.program = filepath.Join(u.home, "almatriage")
@@ -81,7 +81,8 @@ func (u *user) must(args ...string) string {
 	return stdout
 }
 
-func mantis(t *testing.T) string {
+// mantisServer answers as a recorded Mantis.
+func mantisServer(t testing.TB) string {
 	t.Helper()
 	server := httptest.NewServer(replay.New(replay.Options{Anonymous: true}))
 	t.Cleanup(server.Close)
@@ -92,7 +93,7 @@ func mantis(t *testing.T) string {
 // What starts next leaves nothing of it behind and says what happened.
 func TestKilledInTheMiddleOfARun(t *testing.T) {
 	fixture.Use(t)
-	u := newUser(t, configOf(mantis(t)))
+	u := newUser(t, configOf(mantisServer(t)))
 	u.must("sync")
 	u.must("recipe", "set", "almbz#3", u.write("r.fmf", "summary: takes its time\nrequire: [gizmo]\ntest: sleep 30\n"))
 	for _, after := range []time.Duration{300 * time.Millisecond, 4 * time.Second} {
@@ -132,7 +133,7 @@ func TestKilledInTheMiddleOfARun(t *testing.T) {
 // TestInterruptEndsInGoodOrder sends what Ctrl-C sends.
 func TestInterruptEndsInGoodOrder(t *testing.T) {
 	fixture.Use(t)
-	u := newUser(t, configOf(mantis(t)))
+	u := newUser(t, configOf(mantisServer(t)))
 	u.must("sync")
 	u.must("recipe", "set", "almbz#3", u.write("r.fmf", "summary: takes its time\ntest: sleep 30\n"))
 	cmd := u.command("run", "almbz#3")
@@ -164,7 +165,7 @@ func TestInterruptEndsInGoodOrder(t *testing.T) {
 // TestPodmanThatDoesNotWork: one clear sentence, status 5, in time, and what is
 // stored stays.
 func TestPodmanThatDoesNotWork(t *testing.T) {
-	server := mantis(t)
+	server := mantisServer(t)
 	for name, c := range map[string]struct{ script, want string }{
 		"missing": {"", "is not installed"},
 		"hangs":   {"#!/bin/sh\nexec sleep 600\n", "podman hangs"},
@@ -202,7 +203,7 @@ func TestPodmanThatDoesNotWork(t *testing.T) {
 // result is kept.
 func TestImageThatCannotBePulled(t *testing.T) {
 	fixture.Use(t)
-	config := strings.Replace(configOf(mantis(t)), fixture.Stream, "localhost/no/such:image", 1)
+	config := strings.Replace(configOf(mantisServer(t)), fixture.Stream, "localhost/no/such:image", 1)
 	u := newUser(t, strings.Replace(config, `pull = "never"`, `pull = "missing"`, 1))
 	u.must("sync")
 	u.must("recipe", "set", "almbz#3", u.write("r.fmf", "summary: any\ntest: exit 1\n"))
@@ -215,7 +216,7 @@ func TestImageThatCannotBePulled(t *testing.T) {
 
 // TestTrackerThatDoesNotAnswer: one clear sentence, the right status, nothing lost.
 func TestTrackerThatDoesNotAnswer(t *testing.T) {
-	good := mantis(t)
+	good := mantisServer(t)
 	answers := map[string]struct {
 		answer func(w http.ResponseWriter)
 		status int
