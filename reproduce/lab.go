@@ -122,6 +122,9 @@ type running struct {
 	watch  func(Event)
 	asking sync.Mutex // one question at a time
 	sweep  sync.WaitGroup
+	// goals is how many valid attempts each side is to have for now; it is
+	// set between the rounds of attempts.
+	goals map[*Side]int
 }
 
 func (l *Lab) now() time.Time {
@@ -263,15 +266,7 @@ func (r *running) carryOut(ctx context.Context) error {
 	if err := r.askControls(ctx); err != nil {
 		return err
 	}
-	if err := r.fetchChangelogs(ctx); err != nil {
-		return err
-	}
-	for i := range r.run.Sides {
-		if err := r.saveSide(ctx, &r.run.Sides[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.fetchChangelogs(ctx)
 }
 
 func (r *running) saveSide(ctx context.Context, side *Side) error {

@@ -109,6 +109,7 @@ func (r *running) tally(side *Side) Tally {
 
 // needy are the sides that have not reached their goal and still can.
 func (r *running) needy(goals map[*Side]int, sides ...*Side) []*Side {
+	r.goals = goals
 	var needy []*Side
 	for _, side := range sides {
 		t := r.tally(side)
@@ -155,10 +156,17 @@ func (r *running) attempt(ctx context.Context, side *Side) error {
 	r.sweepOnce(ctx)
 	attempt := Attempt{ID: NewID(), Run: r.run.ID, Target: side.Target.Name, Key: side.Key, Number: len(side.Attempts) + 1,
 		Started: r.lab.now(), Limit: r.limit}
+	if side.Cached || len(side.Attempts) == 0 {
+		// Before the first attempt of its own; a side that needs none is kept
+		// with the run's end.
+		if err := r.saveSide(ctx, side); err != nil {
+			return err
+		}
+	}
 	if err := r.lab.Journal.BeginAttempt(ctx, attempt); err != nil {
 		return fmt.Errorf("record attempt %d on %s: %w", attempt.Number, side.Target.Name, err)
 	}
-	r.watch(Event{Kind: EventAttempt, Target: side.Target.Name, Step: StepTest, Number: attempt.Number})
+	r.watch(Event{Kind: EventAttempt, Target: side.Target.Name, Step: StepTest, Number: attempt.Number, Of: r.goals[side]})
 	result, err := r.execute(ctx, side, attempt)
 	attempt.Key = side.Key // another one if its image had to be prepared again
 	if err != nil && ctx.Err() == nil && CodeOf(err) != CodeEngine {

@@ -78,12 +78,10 @@ func (r *running) prepareSide(ctx context.Context, side *Side) error {
 	if err := r.readySide(ctx, side); err != nil {
 		return err
 	}
-	if side.Err == nil && side.Prepared.Unavailable == "" {
-		if err := r.takeUp(ctx, side); err != nil {
-			return err
-		}
+	if side.Err != nil || side.Prepared.Unavailable != "" {
+		return nil
 	}
-	return r.saveSide(ctx, side)
+	return r.takeUp(ctx, side)
 }
 
 // known is the spec of a side's prepared image for an engine that is to use

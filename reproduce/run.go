@@ -140,6 +140,7 @@ type Journal interface {
 	// SaveSide keeps a side's image, fingerprint, error and list of attempts
 	// (its own and the cached ones, by id).
 	SaveSide(ctx context.Context, run string, s Side) error
+	// FinishRun keeps the end of a run with all its sides.
 	FinishRun(ctx context.Context, run Run) error
 }
 

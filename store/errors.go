@@ -53,6 +53,12 @@ func noReport(id string) error {
 	return notFound("no report %s is stored; run almatriage sync, or see its id in almatriage list", id)
 }
 
+// isBusy tells that another connection holds the database.
+func isBusy(err error) bool {
+	var failed *sqlite.Error
+	return errors.As(err, &failed) && (failed.Code()&0xff == sqlite3.SQLITE_BUSY || failed.Code()&0xff == sqlite3.SQLITE_LOCKED)
+}
+
 // explain puts SQLite's own errors into words, with what was being done.
 func (db *DB) explain(doing string, err error) error {
 	var failed *sqlite.Error

@@ -40,15 +40,18 @@ func (db *DB) BeginRun(ctx context.Context, run reproduce.Run) error {
 
 // SaveSide implements reproduce.Journal.
 func (db *DB) SaveSide(ctx context.Context, run string, s reproduce.Side) error {
-	return db.change(ctx, "record side "+s.Target.Name, func(tx *sql.Tx) error {
-		if err := db.saveSide(ctx, tx, run, s); err != nil {
-			return err
-		}
-		if err := saveImage(ctx, tx, s.Image); err != nil {
-			return err
-		}
-		return keepBuilds(ctx, tx, s)
-	})
+	return db.change(ctx, "record side "+s.Target.Name, func(tx *sql.Tx) error { return db.keepSide(ctx, tx, run, s) })
+}
+
+// keepSide stores a side and what it tells of its target.
+func (db *DB) keepSide(ctx context.Context, tx *sql.Tx, run string, s reproduce.Side) error {
+	if err := db.saveSide(ctx, tx, run, s); err != nil {
+		return err
+	}
+	if err := saveImage(ctx, tx, s.Image); err != nil {
+		return err
+	}
+	return keepBuilds(ctx, tx, s)
 }
 
 func (db *DB) saveSide(ctx context.Context, tx *sql.Tx, run string, s reproduce.Side) error {
@@ -166,9 +169,15 @@ func (db *DB) FinishRun(ctx context.Context, run reproduce.Run) error {
 	if err != nil {
 		return fmt.Errorf("record the end of a run: %w", err)
 	}
+	e := evidenceOf(&run)
 	return db.change(ctx, "record the end of a run", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE runs SET finished = ?, state = ?, suggestion = ? WHERE id = ?`, millis(run.Finished), string(run.State),
-			string(suggestion), run.ID); err != nil || run.State != reproduce.RunDone {
+		for _, side := range run.Sides {
+			if err := db.keepSide(ctx, tx, run.ID, side); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE runs SET finished = ?, state = ?, suggestion = ?, alma_result = ?, stream_result = ?, alma_evr = ?, stream_evr = ?
+			WHERE id = ?`, millis(run.Finished), string(run.State), string(suggestion), e.AlmaResult, e.StreamResult, e.AlmaEVR, e.StreamEVR, run.ID); err != nil || run.State != reproduce.RunDone {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE reports SET suggested = ?, flaky = ?, last_run = ?3, last_run_at = ? WHERE id = ? AND last_run < ?3`,

@@ -164,7 +164,8 @@ func (db *DB) compile(q query.Query) *compiled {
 		case query.KeyText:
 			c.add(t.Not, `(r.n IN (SELECT rowid FROM search WHERE search MATCH ?))`, phrase(t.Value, t.Phrase))
 		case query.KeyRelease:
-			c.add(t.Not, `(r.release = ? OR r.release LIKE ? ESCAPE '\')`, t.Value, escapeLike(t.Value)+".%")
+			// What begins with the value and a dot; the slash follows the dot.
+			c.add(t.Not, `(r.release = ? OR (r.release > ? AND r.release < ?))`, t.Value, t.Value+".", t.Value+"/")
 		case query.KeyPackage:
 			c.add(t.Not, `(r.package = ? COLLATE NOCASE)`, t.Value)
 		case query.KeyReporter:
@@ -204,10 +205,6 @@ func phrase(s string, whole bool) string {
 		quoted += " *"
 	}
 	return quoted
-}
-
-func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
 }
 
 func noneIsEmpty(s string) string {

@@ -44,8 +44,8 @@ type Options struct {
 	Now func() time.Time
 }
 
-// busyTimeout is how long a writer waits for another process, in milliseconds.
-const busyTimeout = 15000
+// busyTimeout is how long a writer waits for another process.
+const busyTimeout = 15 * time.Second
 
 // Open opens the database at path and makes it if there is none. A database of
 // an older program is brought up to date, with a copy made before; one of a
@@ -89,11 +89,12 @@ func private(path string) error {
 // connect makes a pool; it opens connections when they are used.
 func (db *DB) connect(connections int, readOnly bool) (*sql.DB, error) {
 	query := url.Values{}
-	query.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout))
 	query.Add("_pragma", "foreign_keys(1)")
 	if readOnly {
+		query.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()))
 		query.Add("_pragma", "query_only(1)")
 	} else {
+		query.Add("_pragma", "busy_timeout(1)") // begin does the waiting
 		query.Add("_pragma", "journal_mode(WAL)")
 		query.Add("_pragma", "synchronous(FULL)")
 		query.Add("_txlock", "immediate")
@@ -123,7 +124,7 @@ func (db *DB) Close() error {
 
 // change runs one short transaction. It must not be held across anything slow.
 func (db *DB) change(ctx context.Context, doing string, work func(*sql.Tx) error) error {
-	tx, err := db.write.BeginTx(ctx, nil)
+	tx, err := db.begin(ctx)
 	if err != nil {
 		return db.explain(doing, err)
 	}
@@ -131,6 +132,23 @@ func (db *DB) change(ctx context.Context, doing string, work func(*sql.Tx) error
 		return db.explain(doing, errors.Join(err, ignoreDone(tx.Rollback())))
 	}
 	return db.explain(doing, tx.Commit())
+}
+
+// begin starts a transaction once no other process writes. SQLite's own waiting
+// looks ten times a second only: beside a process that writes without a pause
+// it may miss the moment between two transactions until its time is up.
+func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
+	for end := time.Now().Add(busyTimeout); ; {
+		tx, err := db.write.BeginTx(ctx, nil)
+		if !isBusy(err) || time.Now().After(end) {
+			return tx, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
+	}
 }
 
 // ignoreDone: a transaction whose context ended was rolled back already.

@@ -3,12 +3,10 @@ package store
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/almatriage/almatriage/tracker"
@@ -28,48 +26,63 @@ func (db *DB) Cursor(ctx context.Context, name, feed string) (tracker.Cursor, er
 }
 
 // Commit implements tracker.Sink: a page and its cursor in one transaction. A
-// report that did not change is not written. Comments whose report is not here
-// are dropped: their pull request was skipped, or their report comes later and
-// brings the feed's comments with it.
+// report or comment that did not change is not written. Comments whose report
+// is not here are dropped: their pull request was skipped, or their report
+// comes later and brings the feed's comments with it.
 func (db *DB) Commit(ctx context.Context, name, feed string, page tracker.Page) (tracker.Counts, error) {
 	var counts tracker.Counts
 	err := db.change(ctx, "store reports", func(tx *sql.Tx) error {
-		counts = tracker.Counts{}
-		w, err := newWriter(ctx, tx)
-		if err != nil {
+		w := &writer{ctx: ctx, tx: tx, prepared: map[string]*sql.Stmt{}, touched: map[int64]bool{}}
+		if err := w.page(page); err != nil {
 			return err
 		}
-		for i := range page.Reports {
-			if err := w.report(&page.Reports[i], &counts); err != nil {
-				return fmt.Errorf("report %s: %w", page.Reports[i].ID, err)
-			}
-		}
-		if err := w.comments(page.Comments, &counts); err != nil {
-			return err
-		}
-		if err := w.flush(); err != nil {
-			return err
-		}
+		counts = w.counts
 		c := page.Cursor
-		_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO cursors (tracker, feed, mark, pending, etag, url, extra) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO cursors (tracker, feed, mark, pending, etag, url, extra) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			name, feed, millis(c.Mark), millis(c.Pending), c.ETag, c.URL, c.Extra)
 		return err
 	})
 	return counts, err
 }
 
-// writer writes reports in one transaction.
+// The statements of a page.
+const (
+	insertReport = `INSERT INTO reports (id, space, number, tracker, url, title, status, open, resolution, reproducibility, severity, project, version,
+		category, labels, reporter, created, updated, private, release, package, refs, content)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	updateReport = `UPDATE reports SET id = ?, space = ?, number = ?, tracker = ?, url = ?, title = ?, status = ?, open = ?, resolution = ?,
+		reproducibility = ?, severity = ?, project = ?, version = ?, category = ?, labels = ?, reporter = ?, created = ?, updated = ?,
+		private = ?, release = ?, package = ?, refs = ?, content = ? WHERE n = ?`
+	writeTexts   = `INSERT OR REPLACE INTO texts (body, steps, additional, attachments, report) VALUES (?, ?, ?, ?, ?)`
+	writeComment = `INSERT INTO comments (report, id, author, text, created, updated, private, url, refs, apart)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+		ON CONFLICT (report, id) DO UPDATE SET author = ?3, text = ?4, created = ?5, updated = ?6, private = ?7, url = ?8, refs = ?9, apart = ?10
+		WHERE (author, text, created, updated, private, url, refs, apart) <> (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`
+	dropComments  = `DELETE FROM comments WHERE report = ? AND apart = 0`
+	writeName     = `INSERT OR IGNORE INTO named (key, report) VALUES (?, ?)`
+	dropNames     = `DELETE FROM named WHERE report = ?`
+	writeDocument = `INSERT INTO search (rowid, title, body, comments) VALUES (?, ?, ?, ?)`
+	dropDocument  = `DELETE FROM search WHERE rowid = ?`
+)
+
+// writer writes a page in one transaction.
 type writer struct {
-	ctx context.Context
-	tx  *sql.Tx
-
-	find, insert, update, text, comment, uncomment, name, unname, unindex, document *sql.Stmt
-
+	ctx      context.Context
+	tx       *sql.Tx
+	prepared map[string]*sql.Stmt // closed by the transaction's end
+	counts   tracker.Counts
+	known    map[string]known
 	// touched are stored reports that changed, or whose comments did.
 	touched map[int64]bool
 	// documents are written last: FTS5 flushes its index whenever another
 	// statement opens a savepoint, which doubles the time of a page.
 	documents []document
+}
+
+// known is a report that is stored.
+type known struct {
+	n       int64
+	content []byte
 }
 
 // document is what the search knows of a report.
@@ -79,131 +92,127 @@ type document struct {
 	stored                bool // in an earlier form
 }
 
-func newWriter(ctx context.Context, tx *sql.Tx) (*writer, error) {
-	w := &writer{ctx: ctx, tx: tx, touched: map[int64]bool{}}
-	for _, s := range []struct {
-		to   **sql.Stmt
-		text string
-	}{
-		{&w.find, `SELECT n, content FROM reports WHERE id = ?`},
-		{&w.insert, `INSERT INTO reports (id, space, number, tracker, url, title, status, open, resolution, reproducibility, severity, project, version,
-			category, labels, reporter, created, updated, private, release, package, refs, content)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
-		{&w.update, `UPDATE reports SET id = ?, space = ?, number = ?, tracker = ?, url = ?, title = ?, status = ?, open = ?, resolution = ?,
-			reproducibility = ?, severity = ?, project = ?, version = ?, category = ?, labels = ?, reporter = ?, created = ?, updated = ?,
-			private = ?, release = ?, package = ?, refs = ?, content = ? WHERE n = ?`},
-		{&w.text, `INSERT OR REPLACE INTO texts (report, body, steps, additional, attachments) VALUES (?, ?, ?, ?, ?)`},
-		{&w.comment, `INSERT INTO comments (report, id, author, text, created, updated, private, url, refs, apart)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-			ON CONFLICT (report, id) DO UPDATE SET author = ?3, text = ?4, created = ?5, updated = ?6, private = ?7, url = ?8, refs = ?9, apart = ?10
-			WHERE (author, text, created, updated, private, url, refs, apart) <> (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`},
-		{&w.uncomment, `DELETE FROM comments WHERE report = ? AND apart = 0`},
-		{&w.name, `INSERT OR IGNORE INTO named (key, report) VALUES (?, ?)`},
-		{&w.unname, `DELETE FROM named WHERE report = ?`},
-		{&w.unindex, `DELETE FROM search WHERE rowid = ?`},
-		{&w.document, `INSERT INTO search (rowid, title, body, comments) VALUES (?, ?, ?, ?)`},
-	} {
-		// The transaction's end closes them.
-		statement, err := tx.PrepareContext(ctx, s.text)
-		if err != nil {
+func (w *writer) page(page tracker.Page) error {
+	if err := w.look(page); err != nil {
+		return err
+	}
+	for i := range page.Reports {
+		if err := w.report(&page.Reports[i]); err != nil {
+			return fmt.Errorf("report %s: %w", page.Reports[i].ID, err)
+		}
+	}
+	for i := range page.Comments {
+		if err := w.apart(&page.Comments[i]); err != nil {
+			return fmt.Errorf("comment %d of %s: %w", page.Comments[i].ID, page.Comments[i].Report, err)
+		}
+	}
+	for n := range w.touched {
+		if err := w.renew(n); err != nil {
+			return err
+		}
+	}
+	return w.index()
+}
+
+// exec runs one of the statements; each is prepared once a page.
+func (w *writer) exec(text string, args ...any) (sql.Result, error) {
+	statement := w.prepared[text]
+	if statement == nil {
+		var err error
+		if statement, err = w.tx.PrepareContext(w.ctx, text); err != nil {
 			return nil, err
 		}
-		*s.to = statement
+		w.prepared[text] = statement
 	}
-	return w, nil
+	return statement.ExecContext(w.ctx, args...)
+}
+
+// look finds the reports of a page that are stored.
+func (w *writer) look(page tracker.Page) error {
+	var ids []string
+	for i := range page.Reports {
+		ids = append(ids, page.Reports[i].ID.String())
+	}
+	for i := range page.Comments {
+		ids = append(ids, page.Comments[i].Report.String())
+	}
+	data, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	rows, err := w.tx.QueryContext(w.ctx, `SELECT id, n, content FROM reports WHERE id IN (SELECT value FROM json_each(?))`, string(data))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	w.known = map[string]known{}
+	for rows.Next() {
+		var id string
+		var k known
+		if err := rows.Scan(&id, &k.n, &k.content); err != nil {
+			return err
+		}
+		w.known[id] = k
+	}
+	return rows.Err()
 }
 
 // report writes a report, if it is new or changed.
-func (w *writer) report(r *tracker.Report, counts *tracker.Counts) error {
-	content, err := contentOf(r)
+func (w *writer) report(r *tracker.Report) error {
+	values, err := valuesOf(r)
 	if err != nil {
 		return err
 	}
-	var n int64
-	var known []byte
-	err = w.find.QueryRowContext(w.ctx, r.ID.String()).Scan(&n, &known)
-	fresh := errors.Is(err, sql.ErrNoRows)
-	switch {
-	case err != nil && !fresh:
-		return err
-	case !fresh && bytes.Equal(known, content):
-		counts.Unchanged++
+	id, content := r.ID.String(), values.hash()
+	known, stored := w.known[id]
+	if stored && bytes.Equal(known.content, content) {
+		w.counts.Unchanged++
 		return nil
 	}
-	values, err := reportValues(r, content)
-	if err != nil {
-		return err
-	}
-	if fresh {
-		counts.New++
-		result, err := w.insert.ExecContext(w.ctx, values...)
-		if err != nil {
-			return err
-		}
-		if n, err = result.LastInsertId(); err != nil {
+	known.content = content
+	row := append(values.row, content)
+	if stored {
+		w.counts.Updated++
+		if _, err := w.exec(updateReport, append(row, known.n)...); err != nil {
 			return err
 		}
 	} else {
-		counts.Updated++
-		if _, err := w.update.ExecContext(w.ctx, append(values, n)...); err != nil {
+		w.counts.New++
+		result, err := w.exec(insertReport, row...)
+		if err != nil {
+			return err
+		}
+		if known.n, err = result.LastInsertId(); err != nil {
 			return err
 		}
 	}
-	return w.below(n, r, fresh, counts)
+	w.known[id] = known
+	return w.below(known.n, r, values, stored)
 }
 
-// contentOf identifies all that a tracker says of a report. Comments that come
-// apart from it do not count.
-func contentOf(r *tracker.Report) ([]byte, error) {
-	data, err := json.Marshal(r)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(data)
-	return sum[:16], nil
-}
-
-func reportValues(r *tracker.Report, content []byte) ([]any, error) {
-	labels, err := json.Marshal(r.Labels)
-	if err != nil {
-		return nil, err
-	}
-	refs, err := json.Marshal(r.References)
-	if err != nil {
-		return nil, err
-	}
-	return []any{r.ID.String(), r.ID.Space, r.ID.Number, r.Tracker, r.URL, r.Title, r.Status, r.Open, r.Resolution, r.Reproducibility, r.Severity,
-		r.Project, r.Version, r.Category, string(labels), r.Reporter, millis(r.Created), millis(r.Updated), r.Private, r.Release, r.Package,
-		string(refs), content}, nil
-}
-
-// below writes what hangs on a report: texts, comments, references, index.
-func (w *writer) below(n int64, r *tracker.Report, fresh bool, counts *tracker.Counts) error {
-	attachments, err := json.Marshal(r.Attachments)
-	if err != nil {
+// below writes what hangs on a report: texts, comments, names, index.
+func (w *writer) below(n int64, r *tracker.Report, values *reportValues, stored bool) error {
+	if _, err := w.exec(writeTexts, append(values.texts, n)...); err != nil {
 		return err
 	}
-	if _, err := w.text.ExecContext(w.ctx, n, r.Body, r.Steps, r.Additional, string(attachments)); err != nil {
-		return err
-	}
-	if !fresh {
+	if stored {
 		// A note that is gone at the tracker goes here too; those that came
 		// apart stay.
-		if _, err := w.uncomment.ExecContext(w.ctx, n); err != nil {
+		if _, err := w.exec(dropComments, n); err != nil {
 			return err
 		}
 	}
-	for i := range r.Comments {
-		if _, err := w.oneComment(n, &r.Comments[i], false); err != nil {
+	for _, comment := range values.comments {
+		if _, err := w.exec(writeComment, append([]any{n}, append(comment, false)...)...); err != nil {
 			return err
 		}
-		counts.Comments++
+		w.counts.Comments++
 	}
-	if !fresh {
-		w.touched[n] = true // names and index need what is stored apart, too
+	if stored {
+		w.touched[n] = true // names and index need what came apart, too
 		return nil
 	}
-	if err := w.names(n, r.References, r.Comments, false); err != nil {
+	if err := w.names(n, r.References, r.Comments); err != nil {
 		return err
 	}
 	w.documents = append(w.documents, document{n, r.Title, r.Body + "\n" + r.Steps + "\n" + r.Additional, said(r.Comments), false})
@@ -212,7 +221,7 @@ func (w *writer) below(n int64, r *tracker.Report, fresh bool, counts *tracker.C
 
 // said joins what comments say.
 func said(comments []tracker.Comment) string {
-	var b strings.Builder
+	var b bytes.Buffer
 	for i := range comments {
 		b.WriteString(comments[i].Text)
 		b.WriteByte('\n')
@@ -220,36 +229,74 @@ func said(comments []tracker.Comment) string {
 	return b.String()
 }
 
-// oneComment writes a comment, if it is new or changed.
-func (w *writer) oneComment(n int64, c *tracker.Comment, apart bool) (changed bool, err error) {
-	refs, err := json.Marshal(c.References)
-	if err != nil {
-		return false, err
-	}
-	result, err := w.comment.ExecContext(w.ctx, n, c.ID, c.Author, c.Text, millis(c.Created), millis(c.Updated), c.Private, c.URL, string(refs), apart)
-	if err != nil {
-		return false, err
-	}
-	rows, err := result.RowsAffected()
-	return rows > 0, err
-}
-
 // names records what a report and its comments name.
-func (w *writer) names(n int64, refs []tracker.Reference, comments []tracker.Comment, replace bool) error {
-	if replace {
-		if _, err := w.unname.ExecContext(w.ctx, n); err != nil {
-			return err
-		}
-	}
+func (w *writer) names(n int64, refs []tracker.Reference, comments []tracker.Comment) error {
 	all := refs
 	for _, c := range comments {
 		all = append(all[:len(all):len(all)], c.References...)
 	}
 	for _, ref := range all {
-		if _, err := w.name.ExecContext(w.ctx, ref.Key, n); err != nil {
+		if _, err := w.exec(writeName, ref.Key, n); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// apart writes a comment that came apart from its report.
+func (w *writer) apart(c *tracker.Comment) error {
+	report, stored := w.known[c.Report.String()]
+	if !stored {
+		return nil
+	}
+	values, err := commentValues(c)
+	if err != nil {
+		return err
+	}
+	result, err := w.exec(writeComment, append([]any{report.n}, append(values, true)...)...)
+	if err != nil {
+		return err
+	}
+	changed, err := result.RowsAffected()
+	if changed > 0 {
+		w.counts.Comments++
+		w.touched[report.n] = true
+	}
+	return err
+}
+
+// renew brings names and index of a report in line with what is stored now.
+func (w *writer) renew(n int64) error {
+	d := document{n: n, stored: true}
+	var body, steps, additional, refs string
+	err := w.tx.QueryRowContext(w.ctx, `SELECT r.title, r.refs, t.body, t.steps, t.additional FROM reports r JOIN texts t ON t.report = r.n WHERE r.n = ?`, n).
+		Scan(&d.title, &refs, &body, &steps, &additional)
+	if err != nil {
+		return err
+	}
+	var own []tracker.Reference
+	if err := json.Unmarshal([]byte(refs), &own); err != nil {
+		return err
+	}
+	comments, err := readComments(w.ctx, w.tx, n, tracker.ID{})
+	if err != nil {
+		return err
+	}
+	if _, err := w.exec(dropNames, n); err != nil {
+		return err
+	}
+	if err := w.names(n, own, comments); err != nil {
+		return err
+	}
+	d.body, d.comments = body+"\n"+steps+"\n"+additional, said(comments)
+	for i := range w.documents {
+		if w.documents[i].n == n { // came in this page, and changed in it
+			d.stored = false
+			w.documents[i] = d
+			return nil
+		}
+	}
+	w.documents = append(w.documents, d)
 	return nil
 }
 
@@ -259,76 +306,16 @@ func (w *writer) index() error {
 		if !d.stored {
 			continue
 		}
-		if _, err := w.unindex.ExecContext(w.ctx, d.n); err != nil {
+		if _, err := w.exec(dropDocument, d.n); err != nil {
 			return err
 		}
 	}
 	for _, d := range w.documents {
-		if _, err := w.document.ExecContext(w.ctx, d.n, d.title, d.body, d.comments); err != nil {
+		if _, err := w.exec(writeDocument, d.n, d.title, d.body, d.comments); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// comments writes comments that came apart from their reports.
-func (w *writer) comments(comments []tracker.Comment, counts *tracker.Counts) error {
-	for i := range comments {
-		c := &comments[i]
-		var n int64
-		var content []byte
-		err := w.find.QueryRowContext(w.ctx, c.Report.String()).Scan(&n, &content)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		changed, err := w.oneComment(n, c, true)
-		if err != nil {
-			return fmt.Errorf("comment %d of %s: %w", c.ID, c.Report, err)
-		}
-		if changed {
-			counts.Comments++
-			w.touched[n] = true
-		}
-	}
-	return nil
-}
-
-// flush brings names and index of the reports in line with what is stored now.
-func (w *writer) flush() error {
-	fresh := map[int64]int{}
-	for i, d := range w.documents {
-		fresh[d.n] = i
-	}
-	for n := range w.touched {
-		d := document{n: n, stored: true}
-		var body, steps, additional, refs string
-		err := w.tx.QueryRowContext(w.ctx, `SELECT r.title, r.refs, t.body, t.steps, t.additional FROM reports r JOIN texts t ON t.report = r.n WHERE r.n = ?`, n).
-			Scan(&d.title, &refs, &body, &steps, &additional)
-		if err != nil {
-			return err
-		}
-		var own []tracker.Reference
-		if err := json.Unmarshal([]byte(refs), &own); err != nil {
-			return err
-		}
-		comments, err := readComments(w.ctx, w.tx, n, tracker.ID{})
-		if err != nil {
-			return err
-		}
-		if err := w.names(n, own, comments, true); err != nil {
-			return err
-		}
-		d.body, d.comments = body+"\n"+steps+"\n"+additional, said(comments)
-		if i, ok := fresh[n]; ok {
-			w.documents[i].comments = d.comments // came in this page, with its comments apart
-			continue
-		}
-		w.documents = append(w.documents, d)
-	}
-	return w.index()
 }
 
 // Synced is how the last syncs of a tracker went.

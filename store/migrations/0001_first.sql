@@ -148,7 +148,11 @@ CREATE TABLE runs (
   owner TEXT NOT NULL,
   author TEXT NOT NULL,
   imported INTEGER NOT NULL,
-  suggestion TEXT NOT NULL
+  suggestion TEXT NOT NULL,
+  alma_result TEXT NOT NULL DEFAULT '',  -- what exports show: "k/n" of a side's attempts,
+  stream_result TEXT NOT NULL DEFAULT '',
+  alma_evr TEXT NOT NULL DEFAULT '',     -- and the subject's version there
+  stream_evr TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX runs_report ON runs(report, id);
 CREATE INDEX runs_running ON runs(state) WHERE state = 'running';

@@ -166,7 +166,7 @@ func (p *progress) run(e reproduce.Event) {
 		}
 	case reproduce.EventAttempt:
 		of := ""
-		if e.Of > 0 {
+		if e.Of >= e.Number {
 			of = fmt.Sprintf(" of %d", e.Of)
 		}
 		p.set(name, fmt.Sprintf("attempt %d%s", e.Number, of), false)
