@@ -126,6 +126,11 @@ func (db *DB) readPrint(ctx context.Context, text, packages string) (p reproduce
 	if err := db.read.QueryRowContext(ctx, `SELECT packages FROM package_sets WHERE hash = ?`, packages).Scan(&packed); err != nil {
 		return p, err
 	}
-	p.Packages = &rpm.Set{}
-	return p, db.zip.unpack(packed, p.Packages)
+	// The list, not the set: the decoder would go over all of it once more.
+	var list []rpm.Package
+	if err := db.zip.unpack(packed, &list); err != nil {
+		return p, err
+	}
+	p.Packages = rpm.NewSet(list)
+	return p, nil
 }

@@ -109,7 +109,10 @@ func packageOf(fields []string) (Package, error) {
 func NewSet(packages []Package) *Set {
 	s := &Set{packages: packages, byName: map[string][]int{}, bySource: map[string][]int{}, provides: map[string][]int{}}
 	slices.SortFunc(s.packages, func(a, b Package) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), Compare(a.EVR, b.EVR), strings.Compare(a.Arch, b.Arch))
+		if a.Name != b.Name { // nearly always; the rest is costly
+			return strings.Compare(a.Name, b.Name)
+		}
+		return cmp.Or(Compare(a.EVR, b.EVR), strings.Compare(a.Arch, b.Arch))
 	})
 	sum := sha256.New()
 	for i := range s.packages {
