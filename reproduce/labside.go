@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -152,21 +153,28 @@ func (r *running) make(ctx context.Context, side *Side, spec PrepareSpec, known 
 	return nil
 }
 
-// wrongImage finds images that are not what the target says, nil if it is.
+// wrongImage finds images that are not what the target says, nil if it is. The
+// ID of a Kitten is AlmaLinux's; only its name tells (facts.md 1.1).
 func wrongImage(side *Side) *StepError {
 	release := side.Prepared.Print.OSRelease
-	id := release["ID"]
+	id, version := release["ID"], release["VERSION_ID"]
 	if id == "" {
 		return nil // nothing to hold against it
 	}
-	ok := map[Distribution]bool{AlmaLinux: id == "almalinux", Kitten: id == "almalinux", CentOSStream: id == "centos",
+	kitten := strings.Contains(release["NAME"]+release["PRETTY_NAME"], "Kitten")
+	right := map[Distribution]bool{AlmaLinux: id == "almalinux" && !kitten, Kitten: id == "almalinux" && kitten, CentOSStream: id == "centos",
 		UBI: id == "rhel"}[side.Target.Distribution]
-	if ok {
+	major, _, _ := strings.Cut(version, ".")
+	if right && (version == "" || major == side.Target.Release) {
 		return nil
 	}
+	name := release["PRETTY_NAME"]
+	if name == "" {
+		name = strings.TrimSpace(id + " " + version)
+	}
 	return &StepError{Target: side.Target.Name, Step: StepPrint,
-		Message: fmt.Sprintf("the image %s says that it is %q, not %s", side.Target.Image, release["PRETTY_NAME"], side.Target.Title()),
-		Advice:  "correct image or distribution of [target." + side.Target.Name + "]"}
+		Message: fmt.Sprintf("the image %s says that it is %q, not %s", side.Target.Image, name, side.Target.Title()),
+		Advice:  "correct image, distribution or release of [target." + side.Target.Name + "]"}
 }
 
 // takeUp takes the side's valid earlier attempts: all of them, since one that

@@ -2,6 +2,7 @@ package reproduce
 
 import (
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -41,7 +42,8 @@ func VMOnly(hints Hints, recipe *Recipe, target Target) (why string, command []s
 	if recipe != nil {
 		names = append(names, recipe.Require...)
 	}
-	for _, name := range names {
+	for _, entry := range names {
+		name := packageName(entry)
 		for _, rule := range vmRules() {
 			if matchesAny(name, rule.patterns) && !matchesAny(name, userland()) {
 				return name + ": " + rule.why, vmCommand(target, recipe, rule.ephemeral), true
@@ -49,6 +51,19 @@ func VMOnly(hints Hints, recipe *Recipe, target Target) (why string, command []s
 		}
 	}
 	return "", nil, false
+}
+
+// nameEnd begins the version, architecture or condition in an entry of require.
+var nameEnd = regexp.MustCompile(`-[0-9]|[.\s<>=]`)
+
+// packageName is the package that an entry of require names. No package of the
+// rules has a dot in its name, nor a number after a dash that matters to them.
+func packageName(entry string) string {
+	entry = strings.TrimSpace(entry)
+	if end := nameEnd.FindStringIndex(entry); end != nil {
+		return entry[:end[0]]
+	}
+	return entry
 }
 
 func matchesAny(name string, patterns []string) bool {

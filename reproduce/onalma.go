@@ -206,7 +206,7 @@ func (j *judge) unclear(s subject) string {
 // caused: the control shows the bug, so the version of s is the cause.
 func (j *judge) caused(s subject, result Suggestion, why string) Suggestion {
 	result.Subject = s.source
-	if s.relation == rpm.RightNewer {
+	if s.newerOnStream() {
 		result.Verdict = FixedInStream
 		result.Reasons = append([]string{why, fmt.Sprintf("%s is the cause, and Stream's newer one is repaired", s.source)}, result.Reasons...)
 		result.Reasons = append(result.Reasons, j.changelog(s)...)
@@ -228,7 +228,7 @@ func (j *judge) patchedIn(source string) []subject {
 // tried; only where all else is excluded do AlmaLinux's own patches remain.
 func (j *judge) elsewhere(first subject, result Suggestion, why string) Suggestion {
 	result.Reasons = append([]string{why}, result.Reasons...)
-	var patches, open []subject
+	var patches, open, missing []subject
 	if first.modified {
 		patches = append(patches, first)
 	}
@@ -257,11 +257,34 @@ func (j *judge) elsewhere(first subject, result Suggestion, why string) Suggesti
 			// One control at a time: what it says decides what is asked next.
 			result.Verdict = Inconclusive
 			return result
+		case controlMissing:
+			missing = append(missing, s)
 		default:
 			open = append(open, s)
 		}
 	}
-	return j.remaining(first, patches, open, result)
+	if next, ok := vanished(patches, open, missing); ok {
+		result.Verdict, result.Subject = FixedInStream, next.source
+		result.Reasons = append(result.Reasons, "all else is excluded, and Stream is newer: "+j.namesOf(missing))
+		result.Reasons = append(result.Reasons, j.changelog(next)...)
+		return result
+	}
+	return j.remaining(first, patches, append(open, missing...), result)
+}
+
+// vanished tells whether the cause must be one of the packages whose version
+// is not to be had any more: nothing else is left, AlmaLinux modifies nothing,
+// and Stream has a newer one of each. The nearest of them is the subject.
+func vanished(patches, open, missing []subject) (subject, bool) {
+	if len(patches) > 0 || len(open) > 0 || len(missing) == 0 {
+		return subject{}, false
+	}
+	for _, s := range missing {
+		if s.relation != rpm.RightNewer || s.modified {
+			return subject{}, false
+		}
+	}
+	return missing[0], true
 }
 
 // remaining concludes when nothing more can be tried.

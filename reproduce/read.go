@@ -154,7 +154,7 @@ func readBroken(f Facts) (Reading, bool) {
 // readExit is the oracle exit.
 func readExit(f Facts) Reading {
 	if f.Status == 0 {
-		return readf(NotSeen, "exit status 0")
+		return unlessDisturbed(f, "exit status 0")
 	}
 	if r, ok := skipped(f); ok {
 		return r
@@ -198,8 +198,12 @@ func readSurroundings(f Facts) Reading {
 }
 
 // unlessDisturbed is NotSeen for an oracle that saw nothing, if the test could
-// do its work: one that failed for want of network, or was killed, did not.
+// do its work: one that failed for want of network, or was killed, did not; nor
+// did one that could not start a process, whatever it made of that.
 func unlessDisturbed(f Facts, why string) Reading {
+	if f.Status == 0 && f.PidsMax > 0 {
+		return readf(Failed, "%s: the limit of processes was hit, though the test ended with exit status 0; raise [engine] pids", f.Step)
+	}
 	if f.Status != 0 {
 		if r, ok := skipped(f); ok {
 			return r

@@ -137,7 +137,7 @@ func sameFailure(o Oracle, a, b SideResult) (by string, same bool) {
 		for _, y := range b.seen() {
 			for _, line := range x.Facts.ErrorLines {
 				for _, other := range y.Facts.ErrorLines {
-					if line == other {
+					if line == other && line != "" {
 						return fmt.Sprintf("both print %q", line), true
 					}
 				}

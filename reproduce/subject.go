@@ -24,6 +24,16 @@ type subject struct {
 	only string
 }
 
+// newerOnStream tells whether Stream has the later build of the source; of two
+// that are equal but for a Z-stream counter the higher counter is.
+func (s subject) newerOnStream() bool {
+	if s.relation == rpm.EqualButCounter {
+		counter := func(p rpm.Package) rpm.EVR { return rpm.EVR{Version: cmp.Or(sourceEVR(p).Split().Counter, "0")} }
+		return rpm.Compare(counter(s.alma), counter(s.stream)) < 0
+	}
+	return s.relation == rpm.RightNewer
+}
+
 // versions is "widget: 3.2.0-4.el9_6 on AlmaLinux 9, 3.2.0-6.el9 on CentOS Stream 9".
 func (j *judge) versions(s subject) string {
 	alma, stream := j.alma.Side.Target.Title(), j.stream.Side.Target.Title()
@@ -56,11 +66,16 @@ func (j *judge) compare(source string) (subject, bool) {
 		return subject{}, false
 	}
 	s := subject{source: source, alma: newest(left), stream: newest(right)}
-	if a, b, ok := common(source, left, right); ok {
+	a, b, shared := common(source, left, right)
+	if shared {
 		s.alma, s.stream = a, b
 	}
 	s.relation = rpm.CompareSource(sourceEVR(s.alma), sourceEVR(s.stream))
 	s.incomparable = moduleMismatch(s.alma, s.stream)
+	if s.incomparable == "" && !shared && s.alma.EVR.Epoch != s.stream.EVR.Epoch {
+		// The epoch may be that of a part alone.
+		s.incomparable = fmt.Sprintf("of %s no package is installed on both sides, and the epochs of what is differ, so that its versions cannot be compared", source)
+	}
 	s.modified, s.how = j.modified(s.alma)
 	return s, true
 }

@@ -215,6 +215,9 @@ func (j *judge) neither() Suggestion {
 	for _, k := range []int{2, 10} {
 		reasons = append(reasons, fmt.Sprintf("a bug that shows once in %d runs is missed by %d attempts with probability %.0f %%", k, n, 100*missed(k, n)))
 	}
+	if j.alma.Side.Budget || j.stream.Side.Budget {
+		reasons = append(reasons, "the time budget of the run ended before all attempts were made; raise --budget to go on")
+	}
 	if s, _, ok := j.findSubject(); ok {
 		reasons = append(reasons, "tried with "+j.versions(s))
 	}
@@ -249,11 +252,23 @@ func (j *judge) difference() Suggestion {
 	if j.streamEnded() {
 		result.Reasons = append(result.Reasons, j.endedNote())
 	}
+	if a, b := j.alma.Side.Prepared.Print.Level, j.stream.Side.Prepared.Print.Level; a != b {
+		result.Reasons = append(result.Reasons, fmt.Sprintf("the two are built for different levels of x86-64: %s %s, %s %s", j.alma.title(), orBaseline(a),
+			j.stream.title(), orBaseline(b)))
+	}
 	if note, ok := rpm.Deliberate(j.release(), result.Subject); ok && result.Subject != "" {
 		result.Reasons = append(result.Reasons, "a known, deliberate difference of AlmaLinux may be the cause: "+note)
 	}
 	result.Reasons = append(result.Reasons, j.opinions()...)
 	return result
+}
+
+// orBaseline is a level of x86-64 as packages name it; most name none.
+func orBaseline(level string) string {
+	if level == "" {
+		return "the distribution's own"
+	}
+	return level
 }
 
 func formatP(p float64) string {
