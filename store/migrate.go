@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -35,19 +34,20 @@ func steps() ([]string, error) {
 	return texts, nil
 }
 
-// migrate brings the database to this program's version.
-func (db *DB) migrate(ctx context.Context) error {
-	const doing = "open the database"
-	all, err := steps()
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
+// migrate brings the database to the version that all steps make.
+func (db *DB) migrate(ctx context.Context, all []string) error {
+	// One statement: another process may just now make the database.
 	var version int
-	if err := db.read.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return db.explain(doing, err)
+	var table sql.NullString
+	err := db.read.QueryRowContext(ctx, `SELECT user_version, (SELECT name FROM sqlite_master LIMIT 1) FROM pragma_user_version`).Scan(&version, &table)
+	if err != nil {
+		return db.explain("open the database", err)
 	}
 	if version == len(all) {
 		return nil
+	}
+	if version == 0 && table.Valid {
+		return db.foreign(table.String)
 	}
 	if version > len(all) {
 		return db.newer(version, len(all))
@@ -76,9 +76,6 @@ func (db *DB) step(ctx context.Context, all []string) (version int, err error) {
 		if version >= len(all) {
 			return nil
 		}
-		if err := db.ours(ctx, tx, version); err != nil {
-			return err
-		}
 		if _, err := tx.ExecContext(ctx, all[version]); err != nil {
 			return err
 		}
@@ -89,20 +86,10 @@ func (db *DB) step(ctx context.Context, all []string) (version int, err error) {
 	return version, err
 }
 
-// ours refuses another program's database: it would be taken for an empty one.
-func (db *DB) ours(ctx context.Context, tx *sql.Tx, version int) error {
-	if version > 0 {
-		return nil
-	}
-	var foreign string
-	err := tx.QueryRowContext(ctx, `SELECT name FROM sqlite_master LIMIT 1`).Scan(&foreign)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return &Error{Code: CodeDamaged, Message: fmt.Sprintf("%s is a database of another program (it holds %q); use another file with --db", db.path, foreign)}
+// foreign refuses another program's database, which must not be taken for an
+// empty one.
+func (db *DB) foreign(table string) error {
+	return &Error{Code: CodeDamaged, Message: fmt.Sprintf("%s is a database of another program (it holds %q); use another file with --db", db.path, table)}
 }
 
 func (db *DB) newer(version, known int) error {

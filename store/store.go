@@ -65,7 +65,11 @@ func Open(ctx context.Context, path string, options Options) (*DB, error) {
 	if db.read, err = db.connect(4, true); err != nil {
 		return nil, errors.Join(err, db.write.Close())
 	}
-	if err := db.migrate(ctx); err != nil {
+	all, err := steps()
+	if err == nil {
+		err = db.migrate(ctx, all)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil

@@ -249,3 +249,28 @@ func TestSyncs(t *testing.T) {
 		t.Errorf("after a success: %+v, %v", got[0], err)
 	}
 }
+
+// TestLastNoteGoes: Mantis delivers a report without notes as one that has
+// none, so the last one goes too.
+func TestLastNoteGoes(t *testing.T) {
+	db := open(t)
+	commitReports(t, db, report(1, func(r *tracker.Report) { r.Comments = []tracker.Comment{note(1, 1, "only note", "RHEL-9")} }))
+	commitReports(t, db, report(1))
+	got, err := db.Report(t.Context(), reportID(1))
+	must(t, err)
+	if len(got.Comments) != 0 || found(t, db, word("only note")) != "" {
+		t.Errorf("left: %+v", got.Comments)
+	}
+}
+
+// TestTwoStatesInOnePage: of a report that a page holds twice, the later counts.
+func TestTwoStatesInOnePage(t *testing.T) {
+	db := open(t)
+	second := report(1, func(r *tracker.Report) { r.Title, r.Body = "another heading", "another text" })
+	if got, want := commitReports(t, db, report(1), second), (tracker.Counts{New: 1, Updated: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := found(t, db, word("heading"), word("another text")) + "/" + found(t, db, word("title")); got != "1/" {
+		t.Errorf("search: %q", got)
+	}
+}

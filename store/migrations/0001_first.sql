@@ -37,7 +37,7 @@ CREATE TABLE reports (
 );
 CREATE INDEX reports_updated ON reports(updated DESC, n DESC);
 CREATE INDEX reports_created ON reports(created DESC, n DESC);
-CREATE INDEX reports_verdict ON reports(verdict);
+CREATE INDEX reports_verdict ON reports(verdict, updated DESC, n DESC);
 
 CREATE TABLE texts (
   report INTEGER PRIMARY KEY REFERENCES reports(n),

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/almatriage/almatriage/tracker"
 )
 
 // maxLength bounds a query, in bytes.
@@ -66,6 +68,12 @@ func split(text string) ([]word, error) {
 	if !utf8.ValidString(text) {
 		return nil, &Error{Message: "the query is not valid UTF-8"}
 	}
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.IsControl(r) { // a pasted no-break space, too
+			return ' '
+		}
+		return r
+	}, text)
 	var words []word
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRuneInString(text[i:])
@@ -104,7 +112,7 @@ func next(text string, i int) (word, int, error) {
 	if i < len(text) && text[i] == '"' && i == start {
 		end := strings.IndexByte(text[i+1:], '"')
 		if end < 0 {
-			return w, i, &Error{At: i, Message: "a quote is opened and not closed"}
+			return w, i, &Error{At: i, Message: fmt.Sprintf("the quote at column %d is not closed; end it with a second one", i+1)}
 		}
 		w.quoted = true
 		w.value = strings.Join(strings.FieldsFunc(text[i+1:i+1+end], func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
@@ -145,65 +153,103 @@ func isKey(s string) bool {
 
 func parse(words []word, now time.Time) (Query, error) {
 	var q Query
+	sorted := false
 	for _, w := range words {
 		if !w.keyed {
+			if !strings.ContainsFunc(w.value, searchable) {
+				continue
+			}
 			q.Terms = append(q.Terms, Term{Key: KeyText, Value: w.value, Phrase: w.quoted && strings.Contains(w.value, " "), Not: w.not})
 			continue
 		}
+		if _, ok := lookup(w.key); !ok {
+			return Query{}, unknown(w, "key", w.key, names())
+		}
 		if w.value == "" {
-			return q, &Error{At: w.at, Message: fmt.Sprintf("%s: needs a value, as in %s", w.key, exampleOf(w.key))}
+			return Query{}, &Error{At: w.at, Message: fmt.Sprintf("%s: at column %d needs a value, as in %s", w.key, w.at+1, exampleOf(w.key))}
 		}
 		if w.key == "sort" {
 			sort, err := parseSort(w)
-			if err != nil {
-				return q, err
+			if err == nil && sorted {
+				err = &Error{At: w.at, Message: fmt.Sprintf("sort: at column %d stands a second time; a list has one order", w.at+1)}
 			}
-			q.Sort = sort
+			if err != nil {
+				return Query{}, err
+			}
+			q.Sort, sorted = sort, true
 			continue
 		}
 		term, err := parseTerm(w, now)
 		if err != nil {
-			return q, err
+			return Query{}, err
 		}
 		q.Terms = append(q.Terms, term)
 	}
 	return q, nil
 }
 
+// searchable is what the index holds: punctuation alone finds nothing, and is
+// passed over, as it is between words.
+func searchable(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.Is(unicode.Co, r)
+}
+
 func parseTerm(w word, now time.Time) (Term, error) {
 	t := Term{Key: Key(w.key), Value: w.value, Not: w.not}
-	known, ok := lookup(w.key)
-	switch {
-	case !ok:
-		return t, unknown(w, "key", w.key, names())
-	case known.Values != nil:
-		t.Value = strings.ToLower(t.Value)
-		if !slices.Contains(known.Values, t.Value) && !known.Open {
-			return t, unknown(w, "value of "+w.key+":", w.value, known.Values)
-		}
-		if !slices.Contains(known.Values, t.Value) {
-			t.Value = w.value
-		}
-	case t.Key == KeyUpdated || t.Key == KeyCreated:
-		from, to, err := parseSpan(w.value, now)
-		if err != nil {
-			return t, &Error{At: w.at, Message: fmt.Sprintf("%s:%s: %v", w.key, w.value, err)}
-		}
-		t.From, t.To = from, to
+	wrong := func(format string, args ...any) (Term, error) {
+		return Term{}, &Error{At: w.at, Message: fmt.Sprintf("%s:%.100s at column %d: ", w.key, w.value, w.at+1) + fmt.Sprintf(format, args...)}
 	}
+	known, _ := lookup(w.key)
 	switch t.Key {
-	case KeyRelease, KeyPackage, KeyReporter, KeyTracker, KeyStatus:
-		t.Value = strings.ToLower(t.Value)
+	case KeyUpdated, KeyCreated:
+		var err error
+		if t.From, t.To, err = parseSpan(t.Value, now); err != nil {
+			return wrong("%v", err)
+		}
+		return t, nil
+	case KeyRef:
+		ref, ok := tracker.ParseReference(t.Value)
+		if !ok {
+			return wrong("no reference; write it as RHEL-12345, rhbz#1908127, CVE-2024-1234, ALSA-2026:A001, almbz#14, owner/repository#12, or its URL")
+		}
+		t.Value = ref.Key
+		return t, nil
+	}
+	t.Value = strings.ToLower(t.Value)
+	switch {
+	case t.Key == KeyRelease:
+		if t.Value == "kitten" {
+			t.Value = "kitten10"
+		}
+		if !isRelease(t.Value) {
+			return wrong("no release; write 9, 9.6 or kitten10")
+		}
+	case known.Values != nil && !known.Open && !slices.Contains(known.Values, t.Value):
+		return Term{}, unknown(w, "value of "+w.key+":", w.value, known.Values)
 	}
 	return t, nil
 }
 
+// isRelease knows the forms of tracker.Report.Release.
+func isRelease(s string) bool {
+	major, minor, dotted := strings.Cut(strings.TrimPrefix(s, "kitten"), ".")
+	digits := func(s string) bool {
+		return s != "" && len(s) <= 3 && strings.Trim(s, "0123456789") == ""
+	}
+	return digits(major) && (!dotted || digits(minor))
+}
+
+// parseSort reads KEY, -KEY, KEY-asc and KEY-desc. Times are newest first
+// unless it says otherwise, the others from the beginning.
 func parseSort(w word) (Sort, error) {
+	if w.not {
+		return Sort{}, &Error{At: w.at, Message: fmt.Sprintf("-sort: at column %d: an order cannot be negated; to reverse it, write sort:-%.100s", w.at+1, w.value)}
+	}
 	by, reverse := strings.CutPrefix(strings.ToLower(w.value), "-")
 	if b, ok := strings.CutSuffix(by, "-asc"); ok {
-		by, reverse = b, true
+		by, reverse = b, reverse != isTime(b)
 	} else if b, ok := strings.CutSuffix(by, "-desc"); ok {
-		by = b
+		by, reverse = b, reverse == isTime(b)
 	}
 	known, _ := lookup("sort")
 	if !slices.Contains(known.Values, by) {
@@ -212,6 +258,19 @@ func parseSort(w word) (Sort, error) {
 	return Sort{By: SortBy(by), Reverse: reverse}, nil
 }
 
+func isTime(by string) bool { return by == string(SortUpdated) || by == string(SortCreated) }
+
+// unknown names what is known, and what was probably meant.
 func unknown(w word, what, got string, known []string) error {
-	return &Error{At: w.at, Message: fmt.Sprintf("unknown %s %q at column %d: known are %s", what, got, w.at+1, strings.Join(known, ", "))}
+	message := fmt.Sprintf("unknown %s %.100q at column %d", what, got, w.at+1)
+	if meant, ok := nearest(strings.ToLower(got), known); ok {
+		message += fmt.Sprintf("; did you mean %s?", meant)
+	} else {
+		message += "."
+	}
+	message += " Known are " + strings.Join(known, ", ")
+	if what == "key" {
+		message += fmt.Sprintf("; to search for the text, quote it: \"%.100s:%.100s\"", got, w.value)
+	}
+	return &Error{At: w.at, Message: message}
 }

@@ -47,19 +47,28 @@ func parseSpan(text string, now time.Time) (from, to time.Time, err error) {
 	return begin, end, nil
 }
 
+// parseRange reads FIRST..LAST, of which one may be left out or *. Ages may
+// stand in either order: 7d..30d and 30d..7d are the same time.
 func parseRange(first, last string, now time.Time) (from, to time.Time, err error) {
+	var fromAge, toAge bool
 	if first != "" && first != "*" {
-		if from, _, _, err = parseMoment(first, now); err != nil {
+		if from, _, fromAge, err = parseMoment(first, now); err != nil {
 			return from, to, err
 		}
 	}
 	if last != "" && last != "*" {
-		if _, to, _, err = parseMoment(last, now); err != nil {
+		if _, to, toAge, err = parseMoment(last, now); err != nil {
 			return from, to, err
 		}
 	}
+	if from.IsZero() && to.IsZero() {
+		return from, to, fmt.Errorf("the range has neither beginning nor end; write it as 2026-01-01..2026-01-31")
+	}
+	if fromAge && toAge && to.Before(from) {
+		from, to = to, from
+	}
 	if !from.IsZero() && !to.IsZero() && !from.Before(to) {
-		return from, to, fmt.Errorf("the range ends before it begins")
+		return from, to, fmt.Errorf("the range ends before it begins; write %s..%s", last, first)
 	}
 	return from, to, nil
 }

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"bytes"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// later are the steps of a program that knows one more.
+func later(t *testing.T, step string) []string {
+	t.Helper()
+	all, err := steps()
+	must(t, err)
+	return append(all, step)
+}
+
+func version(t *testing.T, db *DB) (n int) {
+	t.Helper()
+	must(t, db.read.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&n))
+	return n
+}
+
+func TestMigrationKeepsACopy(t *testing.T) {
+	db := open(t)
+	commitReports(t, db, report(1))
+	before := version(t, db)
+	must(t, db.migrate(t.Context(), later(t, `CREATE TABLE extra (x); INSERT INTO extra VALUES (7)`)))
+	var x int
+	must(t, db.read.QueryRowContext(t.Context(), `SELECT x FROM extra`).Scan(&x))
+	if got := version(t, db); got != before+1 || x != 7 {
+		t.Errorf("version %d, x %d", got, x)
+	}
+	if got := found(t, db); got != "1" {
+		t.Errorf("reports %q", got)
+	}
+	old := openAt(t, db.path+".before-2", func() time.Time { return noon })
+	if got := found(t, old); got != "1" || version(t, old) != before {
+		t.Errorf("the copy holds %q at version %d", got, version(t, old))
+	}
+	checkWhole(t, db)
+}
+
+// TestMigrationThatFails leaves the database as it was, and can be tried again.
+func TestMigrationThatFails(t *testing.T) {
+	db := open(t)
+	commitReports(t, db, report(1))
+	before := version(t, db)
+	if err := db.migrate(t.Context(), later(t, `CREATE TABLE extra (x); INSERT INTO nowhere VALUES (7)`)); err == nil {
+		t.Fatal("a broken step was taken")
+	}
+	var count int
+	must(t, db.read.QueryRowContext(t.Context(), `SELECT count(*) FROM sqlite_master WHERE name = 'extra'`).Scan(&count))
+	if count != 0 || version(t, db) != before || found(t, db) != "1" {
+		t.Errorf("half a step stayed: extra %d, version %d", count, version(t, db))
+	}
+	must(t, db.migrate(t.Context(), later(t, `CREATE TABLE extra (x)`)))
+	if got := version(t, db); got != before+1 {
+		t.Errorf("version %d after the second try", got)
+	}
+}
+
+// TestAnotherProgramsDatabase is not taken for an empty one.
+func TestAnotherProgramsDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cookies.db")
+	foreign, err := sql.Open("sqlite", path)
+	must(t, err)
+	_, err = foreign.Exec(`CREATE TABLE cookies (name)`)
+	must(t, err)
+	must(t, foreign.Close())
+	before, err := os.ReadFile(path)
+	must(t, err)
+	_, err = Open(t.Context(), path, Options{})
+	wantCode(t, err, CodeDamaged)
+	if !strings.Contains(err.Error(), "cookies") {
+		t.Errorf("%v does not say what it holds", err)
+	}
+	after, err := os.ReadFile(path)
+	must(t, err)
+	if !bytes.Equal(before, after) {
+		t.Error("it was changed")
+	}
+}
