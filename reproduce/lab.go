@@ -125,6 +125,8 @@ type running struct {
 	// goals is how many valid attempts each side is to have for now; it is
 	// set between the rounds of attempts.
 	goals map[*Side]int
+	// guessed are prepared images that were looked up beforehand, by key.
+	guessed map[string]*Prepared
 }
 
 func (l *Lab) now() time.Time {
@@ -140,7 +142,7 @@ func (l *Lab) begin(req Request, watch func(Event)) *running {
 	if repeat == 0 {
 		repeat = req.Recipe.Repeat
 	}
-	r := &running{lab: l, req: req, limit: firstOf(req.Timeout, req.Recipe.Duration, l.Timeout),
+	r := &running{lab: l, req: req, guessed: map[string]*Prepared{}, limit: firstOf(req.Timeout, req.Recipe.Duration, l.Timeout),
 		ends: started.Add(firstOf(req.Budget, l.Budget))}
 	r.plan = Plan{Repeat: repeat, Sometimes: req.Hints.Sometimes, Ask: req.Recipe.Oracle.Kind == OracleAsk}
 	r.run = Run{ID: NewID(), Report: req.Report, Recipe: req.Recipe, RecipeHash: req.Recipe.Hash(), Hints: req.Hints,

@@ -467,6 +467,19 @@ func TestLabUnknownImageIsNoOutage(t *testing.T) {
 	wantVerdict(t, b.run(t), reproduce.Inconclusive, "no such image")
 }
 
+// A package that is not offered any more is no outage either.
+func TestLabOldImageIsNoAnswerToAFailedInstallation(t *testing.T) {
+	b := newBench(t)
+	b.run(t)
+	b.later(25 * time.Hour)
+	b.engine.Scripts["stream9"].PrepareErr = &reproduce.StepError{Target: "stream9", Step: reproduce.StepRequire, Message: "no package app"}
+	run := b.run(t)
+	wantVerdict(t, run, reproduce.Inconclusive, "step require failed: no package app")
+	if side(t, run, "stream9").Stale {
+		t.Error("the image of yesterday stands in")
+	}
+}
+
 func TestLabPrepareFails(t *testing.T) {
 	b := newBench(t)
 	b.script("alma9", "s")
@@ -664,6 +677,7 @@ func TestLabAsk(t *testing.T) {
 	b.req.Ask = func(_ context.Context, target reproduce.Target, _ reproduce.Attempt) (reproduce.Answer, error) {
 		now++
 		defer func() { now-- }()
+		time.Sleep(20 * time.Millisecond) // the other side's question would come now
 		if now > 1 {
 			t.Error("two questions at once")
 		}

@@ -17,7 +17,10 @@ func (r *running) resolve(ctx context.Context) error {
 	for i := range r.run.Sides {
 		targets[i] = r.run.Sides[i].Target
 	}
+	var guessing sync.WaitGroup
+	guessing.Go(func() { r.guess(ctx, targets) })
 	images, err := r.lab.Engine.Resolve(ctx, targets, r.req.Pull, r.watch)
+	guessing.Wait()
 	if err != nil {
 		return err
 	}
@@ -42,6 +45,35 @@ func (r *running) resolve(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// guess looks up, while the engine looks for the images, what is prepared for
+// the images that they were the last time: as a rule they still are. What
+// cannot be guessed is looked up, and its error told, when it is needed.
+func (r *running) guess(ctx context.Context, targets []Target) {
+	for i, target := range targets {
+		last, err := r.lab.Cache.LastImage(ctx, target.Name, target.Image)
+		if err != nil || last == nil {
+			continue
+		}
+		side := Side{Target: r.run.Sides[i].Target, Image: *last}
+		spec := r.spec(&side)
+		if known, err := r.lab.Cache.Prepared(ctx, spec.Key()); err == nil && known != nil {
+			r.guessed[known.Key] = known
+		}
+	}
+}
+
+// lookUp returns the prepared image that the journal knows for a key, nil if none.
+func (r *running) lookUp(ctx context.Context, side *Side, key string) (*Prepared, error) {
+	if known, ok := r.guessed[key]; ok {
+		return known, nil
+	}
+	known, err := r.lab.Cache.Prepared(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("look up the prepared image of %s: %w", side.Target.Name, err)
+	}
+	return known, nil
 }
 
 // asStepError makes a side's failure one that names its step.
@@ -101,9 +133,9 @@ func (r *running) readySide(ctx context.Context, side *Side) error {
 		return nil
 	}
 	spec := r.spec(side)
-	known, err := r.lab.Cache.Prepared(ctx, spec.Key())
+	known, err := r.lookUp(ctx, side, spec.Key())
 	if err != nil {
-		return fmt.Errorf("look up the prepared image of %s: %w", side.Target.Name, err)
+		return err
 	}
 	switch {
 	case unresolved != nil && known == nil:

@@ -61,6 +61,9 @@ func TestRead(t *testing.T) {
 
 		{"network", exit, with(exited(6), func(f *Facts) { f.Surroundings = []string{"name-resolution"} }), CannotTell, "network: full"},
 		{"risen pids.events", exit, with(exited(1), func(f *Facts) { f.Surroundings = []string{"pids"} }), CannotTell, "pids"},
+		{"risen pids.events, yet exit 0", exit, with(exited(0), func(f *Facts) { f.PidsMax = 1 }), Failed, "[engine] pids"},
+		{"risen pids.events, no output", output, with(match(0, 0), func(f *Facts) { f.PidsMax = 1 }), Failed, "[engine] pids"},
+		{"risen pids.events, output", output, with(match(0, 1), func(f *Facts) { f.PidsMax = 1 }), Seen, ""},
 		{"surroundings, but it passed", exit, with(exited(0), func(f *Facts) { f.Surroundings = []string{"network"} }), NotSeen, ""},
 
 		{"output", output, match(0, 2), Seen, "boom!"},

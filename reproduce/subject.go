@@ -66,39 +66,57 @@ func (j *judge) compare(source string) (subject, bool) {
 		return subject{}, false
 	}
 	s := subject{source: source, alma: newest(left), stream: newest(right)}
-	a, b, shared := common(source, left, right)
-	if shared {
+	if a, b, ok := common(source, left, right); ok {
 		s.alma, s.stream = a, b
 	}
 	s.relation = rpm.CompareSource(sourceEVR(s.alma), sourceEVR(s.stream))
-	s.incomparable = moduleMismatch(s.alma, s.stream)
-	if s.incomparable == "" && !shared && s.alma.EVR.Epoch != s.stream.EVR.Epoch {
-		// The epoch may be that of a part alone.
-		s.incomparable = fmt.Sprintf("of %s no package is installed on both sides, and the epochs of what is differ, so that its versions cannot be compared", source)
-	}
+	s.incomparable = cmp.Or(moduleMismatch(s.alma, s.stream), partsMismatch(s, left, right))
 	s.modified, s.how = j.modified(s.alma)
 	return s, true
+}
+
+// partsMismatch tells why two builds cannot be compared because of which parts
+// of them are installed: parts of several versions, or none in common, with
+// epochs that may be those of a part alone.
+func partsMismatch(s subject, left, right []rpm.Package) string {
+	names := commonNames(left, right)
+	if len(names) == 0 && s.alma.EVR.Epoch != s.stream.EVR.Epoch {
+		return fmt.Sprintf("of %s no package is installed on both sides, and the epochs of those that are differ, so that its versions cannot be compared", s.source)
+	}
+	for _, name := range names {
+		if rpm.CompareSource(sourceEVR(newestNamed(name, left)), sourceEVR(newestNamed(name, right))) != s.relation {
+			return fmt.Sprintf("the packages of %s are not of one version: %s and %s compare otherwise, so that it cannot be told which one matters", s.source, s.alma.Name, name)
+		}
+	}
+	return ""
+}
+
+// commonNames are the binary packages that both sides have of a source.
+func commonNames(left, right []rpm.Package) []string {
+	var names []string
+	for _, p := range left {
+		if !slices.Contains(names, p.Name) && slices.ContainsFunc(right, func(q rpm.Package) bool { return q.Name == p.Name }) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+func newestNamed(name string, packages []rpm.Package) rpm.Package {
+	return newest(slices.DeleteFunc(slices.Clone(packages), func(p rpm.Package) bool { return p.Name != name }))
 }
 
 // common finds a binary package that both sides built from the source, the one
 // of the source's own name first.
 func common(source string, left, right []rpm.Package) (a, b rpm.Package, ok bool) {
-	var names []string
-	for _, p := range left {
-		if slices.ContainsFunc(right, func(q rpm.Package) bool { return q.Name == p.Name }) {
-			names = append(names, p.Name)
-		}
-	}
+	names := commonNames(left, right)
 	if len(names) == 0 {
 		return a, b, false
 	}
 	slices.SortFunc(names, func(x, y string) int {
 		return cmp.Or(-cmp.Compare(b2i(x == source), b2i(y == source)), strings.Compare(x, y))
 	})
-	named := func(packages []rpm.Package) rpm.Package {
-		return newest(slices.DeleteFunc(slices.Clone(packages), func(p rpm.Package) bool { return p.Name != names[0] }))
-	}
-	return named(left), named(right), true
+	return newestNamed(names[0], left), newestNamed(names[0], right), true
 }
 
 func b2i(b bool) int {

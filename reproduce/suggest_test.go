@@ -187,6 +187,12 @@ func TestSuggestOnAlma(t *testing.T) {
 		{"or is not", two("1.0-1.el9", "1.0-2.el9", ctl(0, 5), control(t, "lib", "1-1.el9", 0, 5)), Inconclusive, "app", []string{"app", "lib"}, ""},
 		{"or is not to be had", two("1.0-1.el9", "1.0-2.el9", ctl(0, 5), missing(t, "lib", "1-1.el9")), FixedInStream, "lib", []string{"not confirmed"}, ""},
 		{"or cannot be told", two("1.0-1.el9", "1.0-2.el9", ctl(0, 5), control(t, "lib", "1-1.el9", 0, 1)), Inconclusive, "app", []string{"lib: 1-1.el9"}, ""},
+		{"or is not to be had, and AlmaLinux patches another", world{"app 1.0-1.el9 need=lib,z; lib 1-1.el9; z 1-1.el9.alma.1", "app 1.0-2.el9 need=lib,z; lib 1-2.el9; z 1-1.el9", onlyAlma,
+			with(ctl(0, 5), missing(t, "lib", "1-1.el9"))}, Inconclusive, "app", []string{"lib: 1-1.el9", "z: 1-1.el9.alma.1"}, ""},
+		{"or is not to be had, and another is on one side only", world{"app 1.0-1.el9 need=lib,z; lib 1-1.el9; z 1-1.el9", "app 1.0-2.el9 need=lib,z; lib 1-2.el9", onlyAlma,
+			with(ctl(0, 5), missing(t, "lib", "1-1.el9"))}, Inconclusive, "app", []string{"z: only on AlmaLinux 9"}, ""},
+		{"or is not to be had, and is ahead", world{"app 1.0-1.el9 need=lib; lib 1-3.el9", "app 1.0-2.el9 need=lib; lib 1-2.el9", onlyAlma,
+			with(ctl(0, 5), missing(t, "lib", "1-3.el9"))}, Inconclusive, "app", nil, ""},
 		{"what remains is AlmaLinux's patch", patched("1-1.el9", ctl(0, 5)), AlmaOnly, "lib", []string{"AlmaLinux's own", "lib"}, ""},
 		{"not to be had, and a patch in the closure", patched("1-1.el9", missing(t, "app", "1.0-1.el9")), Inconclusive, "app", []string{"lib", "may be the cause as well"}, ""},
 		{"not to be had, and a newer patched one in the closure", patched("1-2.el9", missing(t, "app", "1.0-1.el9")), Inconclusive, "app", []string{"lib"}, ""},
@@ -244,6 +250,15 @@ func TestSuggestOnAlma(t *testing.T) {
 		{"two sources of one name", world{"app 1-1 src=old", "app 2-1 src=new", onlyAlma, nil}, Inconclusive, "", []string{"not the same source package"}, ""},
 		{"the source's version counts, not the binary's", world{"app 9-1 src=big sevr=1-1.el9", "app 9-1 src=big sevr=1-2.el9", onlyAlma, with(control(t, "big", "1-1.el9", 1, 1))}, FixedInStream, "big", nil, ""},
 		{"parts with epochs of their own say nothing", world{"app-a 4:1-1 src=app sevr=1-1", "app-b 1-2 src=app sevr=1-2", onlyAlma, nil}, Inconclusive, "app", []string{"epoch"}, ""},
+
+		{"what dnf found for the entry", world{"app 1-1.el9.alma.1; tool 1-1", "app 1-1.el9; tool 1-1", onlyAlma, with(func(r *Run) {
+			r.Hints.Package, r.Recipe.Require = "", []string{"pkgconfig(app)"}
+			r.Sides[0].Prepared.Print.Required = map[string][]string{"pkgconfig(app)": {"app-1-1.el9.alma.1.x86_64"}}
+			r.Sides[1].Prepared.Print.Required = map[string][]string{"pkgconfig(app)": {"app-1-1.el9.x86_64"}}
+		})}, AlmaOnly, "app", nil, ""},
+		{"a part was held back", world{"app 1-2.el9; app-libs 1-1.el9 src=app", "app 1-2.el9; app-libs 1-2.el9 src=app", onlyAlma, nil}, Inconclusive, "app", []string{"not of one version", "app-libs"}, ""},
+		{"a part of a library was held back", world{"app 1-2.el9 need=lib; lib 1-2; lib-data 1-1 src=lib", "app 1-2.el9 need=lib; lib 1-2; lib-data 1-2 src=lib", onlyAlma, nil}, Inconclusive, "lib", []string{"not of one version"}, ""},
+		{"no packages known", world{"", "", onlyAlma, with(onSide(0, func(s *Side) { s.Prepared.Print.Packages = nil }))}, Inconclusive, "", nil, ""},
 
 		// Modules.
 		{"same module", world{"app 1.0-1.module_el9+1 mod=app:1", "app 1.0-2.module_el9+2 mod=app:1", onlyAlma, with(control(t, "app", "1.0-1.module_el9+1", 1, 1))}, FixedInStream, "app", nil, ""},
