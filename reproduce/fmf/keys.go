@@ -10,7 +10,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/almatriage/almatriage/reproduce"
-	"github.com/almatriage/almatriage/reproduce/nearest"
+	"github.com/almatriage/almatriage/tracker/nearest"
 )
 
 // rule reads and checks the value of a key.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tracker/nearest"
 )
 
 // maxLength bounds a query, in bytes.
@@ -263,7 +264,7 @@ func isTime(by string) bool { return by == string(SortUpdated) || by == string(S
 // unknown names what is known, and what was probably meant.
 func unknown(w word, what, got string, known []string) error {
 	message := fmt.Sprintf("unknown %s %.100q at column %d", what, got, w.at+1)
-	if meant, ok := nearest(strings.ToLower(got), known); ok {
+	if meant, ok := nearest.Word(strings.ToLower(got), known); ok {
 		message += fmt.Sprintf("; did you mean %s?", meant)
 	} else {
 		message += "."

@@ -14,7 +14,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/almatriage/almatriage/reproduce/fmf"
-	"github.com/almatriage/almatriage/reproduce/nearest"
+	"github.com/almatriage/almatriage/tracker/nearest"
 )
 
 // reader takes a configuration out of a file and gathers what is wrong with it.
