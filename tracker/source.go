@@ -68,3 +68,16 @@ func (c *Counts) Add(o Counts) {
 	c.Unchanged += o.Unchanged
 	c.Comments += o.Comments
 }
+
+// Sleep waits, but not longer than the context lives; it is how sources wait
+// between two tries unless a test has them wait otherwise.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -119,7 +119,7 @@ func TestKilledInTheMiddleOfARun(t *testing.T) {
 	if len(left) > 0 {
 		t.Errorf("containers are left:\n%s", left)
 	}
-	if n := podman.Monitors(); n > 0 {
+	if n := podman.Monitors(fixture.Store(t)); n > 0 {
 		t.Errorf("%d processes of conmon are left", n)
 	}
 	if out := u.must("show", "almbz#3"); !strings.Contains(out, ": interrupted") {
@@ -157,7 +157,7 @@ func TestInterruptEndsInGoodOrder(t *testing.T) {
 	if !strings.Contains(said.String(), "go on with: almatriage run 'almbz#3'") {
 		t.Errorf("it does not say how to go on:\n%s", said.String())
 	}
-	if n := podman.Monitors(); n > 0 {
+	if n := podman.Monitors(fixture.Store(t)); n > 0 {
 		t.Errorf("%d processes of conmon are left", n)
 	}
 }

@@ -1,69 +1,18 @@
 package fmf
 
-import (
-	"fmt"
-	"sort"
-	"strings"
+import "github.com/almatriage/almatriage/reproduce/problem"
 
-	"github.com/almatriage/almatriage/reproduce"
+// Problem is one thing that is wrong with a recipe, Error all of them.
+type (
+	Problem = problem.Problem
+	Error   = problem.Error
 )
-
-// Problem is one thing that is wrong with a recipe.
-type Problem struct {
-	File string
-	// Line and Column count from 1; both are 0 where the problem is one of the
-	// whole file or directory.
-	Line, Column int
-	// Message says what is wrong and what was expected. What it quotes of the
-	// file is escaped.
-	Message string
-}
-
-// String is file:line:column: message.
-func (p Problem) String() string {
-	if p.Line == 0 {
-		return p.File + ": " + p.Message
-	}
-	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)
-}
-
-// Error holds all that is wrong with a recipe, in the order of the file. It
-// is a usage error to reproduce.CodeOf.
-type Error struct{ Problems []Problem }
-
-// Error is a line a problem.
-func (e *Error) Error() string {
-	lines := make([]string, len(e.Problems))
-	for i, p := range e.Problems {
-		lines[i] = p.String()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Unwrap makes it a *reproduce.Error with CodeUsage.
-func (e *Error) Unwrap() error {
-	return &reproduce.Error{Code: reproduce.CodeUsage, Message: e.Error()}
-}
 
 // maxProblems bounds what a hostile file can make the program print.
 const maxProblems = 50
 
 // failure is an *Error of one problem that concerns the whole file.
-func failure(file, format string, args ...any) error {
-	return &Error{Problems: []Problem{{File: file, Message: fmt.Sprintf(format, args...)}}}
-}
+func failure(file, format string, args ...any) error { return problem.File(file, format, args...) }
 
 // err is what the reader found wrong, or nil.
-func (r *reader) err() error {
-	if len(r.problems) == 0 {
-		return nil
-	}
-	sort.SliceStable(r.problems, func(i, j int) bool {
-		a, b := r.problems[i], r.problems[j]
-		return a.Line < b.Line || a.Line == b.Line && a.Column < b.Column
-	})
-	if more := len(r.problems) - maxProblems; more > 0 {
-		r.problems = append(r.problems[:maxProblems], Problem{File: r.name, Message: fmt.Sprintf("and %d more problems", more)})
-	}
-	return &Error{Problems: r.problems}
-}
+func (r *reader) err() error { return problem.Of(r.name, r.problems, maxProblems) }

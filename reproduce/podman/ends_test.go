@@ -294,7 +294,7 @@ func nothingLeft(t *testing.T) {
 	if len(out) > 0 {
 		t.Errorf("containers are left:\n%s", out)
 	}
-	if n := podman.Monitors(); n > 0 {
+	if n := podman.Monitors(fixture.Store(t)); n > 0 {
 		t.Errorf("%d processes of conmon are left", n)
 	}
 }

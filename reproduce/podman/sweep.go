@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -69,9 +70,9 @@ func (e *Engine) Sweep(ctx context.Context, old time.Duration) (reproduce.Swept,
 		}
 		swept.Containers = len(dead)
 	}
-	leaked := map[string]bool{}
-	for name := range monitors {
-		leaked[name] = true
+	leaked, err := e.leaked(ctx, monitors)
+	if err != nil {
+		return swept, err
 	}
 	swept.Processes = killLeftovers(leaked)
 	err = e.sweepDirs(ctx)
@@ -79,6 +80,24 @@ func (e *Engine) Sweep(ctx context.Context, old time.Duration) (reproduce.Swept,
 		err = errors.Join(err, e.sweepImages(ctx, old, &swept))
 	}
 	return swept, err
+}
+
+// leaked are the monitors of this podman's store whose container it does not
+// know. A monitor of another store (another user's, another configuration's)
+// is none of ours.
+func (e *Engine) leaked(ctx context.Context, monitors map[string][]monitor) (map[string]bool, error) {
+	if len(monitors) == 0 {
+		return nil, nil
+	}
+	about, err := e.about(ctx)
+	if err != nil {
+		return nil, err
+	}
+	leaked := map[string]bool{}
+	for name, list := range monitors {
+		leaked[name] = !slices.ContainsFunc(list, func(m monitor) bool { return m.store != about.Store.GraphRoot })
+	}
+	return leaked, nil
 }
 
 // abandoned tells whether nobody waits for a container any more: its owner is
@@ -91,9 +110,15 @@ func (e *Engine) abandoned(c ours) bool {
 	return err == nil && deadline > 0 && e.cfg.Now().After(time.Unix(deadline, 0).Add(time.Hour))
 }
 
+// monitor is a process of conmon that watches a container of ours.
+type monitor struct {
+	pid   int
+	store string // graph root of the podman that it belongs to
+}
+
 // conmons finds the processes that watch our containers, by container name.
-func conmons() map[string][]int {
-	found := map[string][]int{}
+func conmons() map[string][]monitor {
+	found := map[string][]monitor{}
 	folders, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
 		return found
@@ -105,16 +130,24 @@ func conmons() map[string][]int {
 			continue // it ended, or is not ours to read
 		}
 		args := strings.Split(strings.TrimRight(string(data), "\x00"), "\x00")
-		if !strings.HasSuffix(args[0], "conmon") {
+		name := following(args, "-n")
+		if !strings.HasSuffix(args[0], "conmon") || !strings.HasPrefix(name, prefix) {
 			continue
 		}
-		for i := 0; i+1 < len(args); i++ {
-			if args[i] == "-n" && strings.HasPrefix(args[i+1], prefix) {
-				found[args[i+1]] = append(found[args[i+1]], pid)
-			}
-		}
+		// What conmon runs at the end is podman with its own store, each word
+		// behind an option of its own.
+		words := slices.DeleteFunc(args, func(arg string) bool { return arg == "--exit-command-arg" })
+		found[name] = append(found[name], monitor{pid: pid, store: following(words, "--root")})
 	}
 	return found
+}
+
+// following is the word behind an option, "" if there is none.
+func following(args []string, option string) string {
+	if i := slices.Index(args, option); i >= 0 && i+1 < len(args) {
+		return args[i+1]
+	}
+	return ""
 }
 
 // killLeftovers ends the conmon of containers that podman does not know, and
@@ -124,17 +157,17 @@ func killLeftovers(names map[string]bool) int {
 		return 0
 	}
 	ended := 0
-	for name, pids := range conmons() {
+	for name, list := range conmons() {
 		if !names[name] {
 			continue
 		}
-		for _, pid := range pids {
-			for _, child := range children(pid) {
+		for _, m := range list {
+			for _, child := range children(m.pid) {
 				if syscall.Kill(child, syscall.SIGKILL) == nil {
 					ended++
 				}
 			}
-			if syscall.Kill(pid, syscall.SIGKILL) == nil {
+			if syscall.Kill(m.pid, syscall.SIGKILL) == nil {
 				ended++
 			}
 		}
@@ -263,11 +296,16 @@ func (e *Engine) untag(ctx context.Context, image Made, swept *reproduce.Swept) 
 	return err
 }
 
-// Monitors counts the processes that watch containers of ours on this computer.
-func Monitors() int {
+// Monitors counts the processes that watch containers of ours, of the podman
+// with this store (its graph root), on this computer.
+func Monitors(store string) int {
 	n := 0
-	for _, pids := range conmons() {
-		n += len(pids)
+	for _, list := range conmons() {
+		for _, m := range list {
+			if m.store == store {
+				n++
+			}
+		}
 	}
 	return n
 }

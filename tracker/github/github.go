@@ -130,7 +130,7 @@ func (c *Config) defaults() {
 		c.Now = time.Now
 	}
 	if c.Sleep == nil {
-		c.Sleep = sleep
+		c.Sleep = tracker.Sleep
 	}
 }
 
@@ -140,16 +140,4 @@ func (s *Source) Name() string { return s.config.Name }
 // Feeds are the configured repositories; it does no IO.
 func (s *Source) Feeds(context.Context) ([]string, error) {
 	return slices.Clone(s.config.Repos), nil
-}
-
-// sleep waits, but not longer than the context lives.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -93,7 +93,7 @@ func (c *Config) defaults() {
 		c.Now = time.Now
 	}
 	if c.Sleep == nil {
-		c.Sleep = sleep
+		c.Sleep = tracker.Sleep
 	}
 }
 
@@ -119,16 +119,4 @@ func (s *Source) Feeds(ctx context.Context) ([]string, error) {
 		return nil, s.problem(tracker.CodeNotFound, "no project can be seen; %s", s.tokenAdvice())
 	}
 	return feeds, nil
-}
-
-// sleep waits, but not longer than the context lives.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -9,7 +9,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -156,9 +155,4 @@ func Parse(name string, data []byte) (Config, error) {
 		return Config{}, err
 	}
 	return c, nil
-}
-
-// failure is an *Error of one problem that concerns the whole file.
-func failure(name, format string, args ...any) error {
-	return &Error{Problems: []Problem{{File: name, Message: fmt.Sprintf(format, args...)}}}
 }
