@@ -168,7 +168,7 @@ func (c *container) sink(l line) {
 func (c *container) argv() []string {
 	e, s := c.engine, c.spec
 	args := append([]string{}, e.cfg.GlobalArgs...)
-	args = append(args, "run", "--name", s.name, "--cidfile", c.dir.path("cid"),
+	args = append(args, "run", "--name", s.name,
 		"--label", "almatriage.app=1", "--label", "almatriage.run="+s.run, "--label", "almatriage.target="+s.target,
 		"--label", "almatriage.owner="+e.cfg.Owner, "--label", "almatriage.deadline="+strconv.FormatInt(e.cfg.Now().Add(s.timeout).Unix(), 10),
 		"--pull=never", "--log-driver=none", "--http-proxy=false", "--hostname=reproducer")

@@ -18,13 +18,16 @@ type remover struct {
 	busy   bool
 	idle   *sync.Cond
 	failed error
+	hurry  chan struct{} // closed when there is nothing to wait for any more
+	once   sync.Once
 }
 
-// gather is how long a removal waits for others to join it.
-const gather = 200 * time.Millisecond
+// gather is how long a removal waits for others to join it. Each call takes
+// the processor from the attempts that go on meanwhile.
+const gather = 2 * time.Second
 
 func newRemover(e *Engine) *remover {
-	r := &remover{engine: e}
+	r := &remover{engine: e, hurry: make(chan struct{})}
 	r.idle = sync.NewCond(&r.mu)
 	return r
 }
@@ -41,7 +44,10 @@ func (r *remover) later(name string) {
 }
 
 func (r *remover) work() {
-	time.Sleep(gather)
+	select {
+	case <-time.After(gather):
+	case <-r.hurry:
+	}
 	for {
 		r.mu.Lock()
 		names := r.names
@@ -62,6 +68,7 @@ func (r *remover) work() {
 
 // close waits until nothing is left to remove.
 func (r *remover) close(ctx context.Context) error {
+	r.once.Do(func() { close(r.hurry) })
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		r.mu.Lock()
@@ -88,9 +95,18 @@ func (r *remover) close(ctx context.Context) error {
 // remove removes containers in whatever state, their anonymous volumes, and
 // their working directories. That one is not there is what is wanted.
 func (e *Engine) remove(ctx context.Context, names []string) error {
-	answer, err := e.call(ctx, quick, append([]string{"rm", "-f", "-v", "-i", "-t", "0", "--"}, names...)...)
-	if err == nil && answer.status != 0 {
-		err = answer.failed("remove containers")
+	var err error
+	for try := 0; ; try++ {
+		var answer reply
+		answer, err = e.call(ctx, quick, append([]string{"rm", "-f", "-v", "-i", "-t", "0", "--"}, names...)...)
+		if err != nil || answer.status == 0 {
+			break
+		}
+		// One that ends at this moment can be in no state to be removed.
+		if err = answer.failed("remove containers"); try == 5 {
+			break
+		}
+		time.Sleep(gather / 10)
 	}
 	for _, name := range names {
 		err = errors.Join(err, e.removeDir(ctx, e.cfg.Dir+"/"+name))

@@ -25,8 +25,11 @@ func TestSweepRemovesWhatNobodyOwns(t *testing.T) {
 			t.Fatalf("%v: %s", err, out)
 		}
 		t.Cleanup(func() {
-			if out, err := exec.Command("podman", "rm", "-f", "-i", "-t", "0", name).CombinedOutput(); err != nil {
-				t.Errorf("%v: %s", err, out)
+			// podman 4 fails now and then on one that ends at this moment.
+			for exec.Command("podman", "container", "exists", name).Run() == nil {
+				if out, err := exec.Command("podman", "rm", "-f", "-i", "-t", "0", name).CombinedOutput(); err != nil {
+					t.Logf("%v: %s", err, out)
+				}
 			}
 		})
 		return name
