@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/almatriage/almatriage/reproduce/podman"
 	"github.com/almatriage/almatriage/reproduce/podman/fixture"
 	"github.com/almatriage/almatriage/tracker/mantis/replay"
 )
@@ -96,6 +95,7 @@ func TestKilledInTheMiddleOfARun(t *testing.T) {
 	u := newUser(t, configOf(mantisServer(t)))
 	u.must("sync")
 	u.must("recipe", "set", "almbz#3", u.write("r.fmf", "summary: takes its time\nrequire: [gizmo]\ntest: sleep 30\n"))
+	var killed []int
 	for _, after := range []time.Duration{300 * time.Millisecond, 4 * time.Second} {
 		cmd := u.command("run", "almbz#3")
 		if err := cmd.Start(); err != nil {
@@ -105,6 +105,7 @@ func TestKilledInTheMiddleOfARun(t *testing.T) {
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
+		killed = append(killed, cmd.Process.Pid)
 		if err := cmd.Wait(); err == nil {
 			t.Fatal("it ended before it was killed")
 		}
@@ -112,15 +113,10 @@ func TestKilledInTheMiddleOfARun(t *testing.T) {
 	if out := u.must("doctor"); !strings.Contains(out, "runs were interrupted") {
 		t.Errorf("doctor: %s", out)
 	}
-	left, err := exec.Command("podman", "ps", "-a", "--filter", "label=almatriage.app=1", "--format", "{{.Names}} {{.Labels}}").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(left) > 0 {
-		t.Errorf("containers are left:\n%s", left)
-	}
-	if n := podman.Monitors(fixture.Store(t)); n > 0 {
-		t.Errorf("%d processes of conmon are left", n)
+	for _, pid := range killed {
+		if left := fixture.Left(t, fmt.Sprintf(":%d:", pid)); left != "" {
+			t.Errorf("left:\n%s", left)
+		}
 	}
 	if out := u.must("show", "almbz#3"); !strings.Contains(out, ": interrupted") {
 		t.Errorf("the run does not show as interrupted:\n%s", out)
@@ -157,8 +153,8 @@ func TestInterruptEndsInGoodOrder(t *testing.T) {
 	if !strings.Contains(said.String(), "go on with: almatriage run 'almbz#3'") {
 		t.Errorf("it does not say how to go on:\n%s", said.String())
 	}
-	if n := podman.Monitors(fixture.Store(t)); n > 0 {
-		t.Errorf("%d processes of conmon are left", n)
+	if left := fixture.Left(t, fmt.Sprintf(":%d:", cmd.Process.Pid)); left != "" {
+		t.Errorf("left:\n%s", left)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -287,15 +286,8 @@ func TestCancelLeavesNothing(t *testing.T) {
 // nothingLeft fails if a container or a monitor of ours is still there.
 func nothingLeft(t *testing.T) {
 	t.Helper()
-	out, err := exec.Command("podman", "ps", "-a", "--filter", "label=almatriage.app=1", "--format", "{{.Names}} {{.Status}}").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(out) > 0 {
-		t.Errorf("containers are left:\n%s", out)
-	}
-	if n := podman.Monitors(fixture.Store(t)); n > 0 {
-		t.Errorf("%d processes of conmon are left", n)
+	if left := fixture.Left(t, podman.ThisProcess()); left != "" {
+		t.Errorf("left:\n%s", left)
 	}
 }
 

@@ -296,16 +296,14 @@ func (e *Engine) untag(ctx context.Context, image Made, swept *reproduce.Swept) 
 	return err
 }
 
-// Monitors counts the processes that watch containers of ours, of the podman
-// with this store (its graph root), on this computer.
-func Monitors(store string) int {
-	n := 0
-	for _, list := range conmons() {
-		for _, m := range list {
-			if m.store == store {
-				n++
-			}
+// Monitors names the containers of ours that a process of conmon watches on
+// this computer, of the podman with this store (its graph root).
+func Monitors(store string) []string {
+	var names []string
+	for name, list := range conmons() {
+		if slices.ContainsFunc(list, func(m monitor) bool { return m.store == store }) {
+			names = append(names, name)
 		}
 	}
-	return n
+	return names
 }

@@ -98,18 +98,19 @@ func syncStatus(ctx context.Context, results []tracker.Result, failed int) error
 	return quietly(exitAuth)
 }
 
-// exitOf is the status of trackers that failed all: the same failure's own
-// status, if it is one.
+// exitOf is the status of trackers that all failed: partly done if something
+// came in nevertheless, the failures' own status if they share one.
 func exitOf(results []tracker.Result) int {
+	status := exitStatus(results[0].Err)
 	for _, r := range results {
-		if !errors.Is(r.Err, results[0].Err) && exitStatus(r.Err) != exitStatus(results[0].Err) {
-			return exitFailed
-		}
-		if r.Counts != (tracker.Counts{}) || r.Feeds > 0 {
+		switch {
+		case r.Counts != (tracker.Counts{}) || r.Feeds > 0:
 			return exitPartly
+		case exitStatus(r.Err) != status:
+			status = exitFailed
 		}
 	}
-	return exitStatus(results[0].Err)
+	return status
 }
 
 // syncAge says how old the stored reports are, on a terminal.
