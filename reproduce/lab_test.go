@@ -610,8 +610,13 @@ func TestLabControls(t *testing.T) {
 	t.Run("the changelogs cannot be read", func(t *testing.T) {
 		b := world(t)
 		b.script("stream9+app", "s")
+		b.engine.Scripts["stream9"].Changelogs = map[string]string{"app": "* Mon May 19 2025 A <a@example.org> - 1.0-2\n- repaired (RHEL-12345)\n"}
+		b.engine.Scripts["stream9"].ChangelogErr = &reproduce.StepError{Target: "stream9", Step: reproduce.StepPrint, Message: "the disk is full", Infra: true}
 		run := b.run(t)
-		wantVerdict(t, run, reproduce.FixedInStream)
+		wantVerdict(t, run, reproduce.FixedInStream) // it stands without the quotation
+		if said := strings.Join(run.Suggestion.Reasons, "\n"); strings.Contains(said, "RHEL-12345") {
+			t.Errorf("a changelog was quoted that could not be read:\n%s", said)
+		}
 	})
 }
 

@@ -24,6 +24,8 @@ type Script struct {
 	Took, Delay time.Duration
 	// Changelogs by source package, handed out when they are asked for.
 	Changelogs map[string]string
+	// ChangelogErr is what reading them fails with.
+	ChangelogErr error
 	// OSRelease is the image's; nil leaves it unknown.
 	OSRelease map[string]string
 	// Unavailable is a control's version that is not to be had.
@@ -91,6 +93,9 @@ func (e *Engine) Prepare(ctx context.Context, spec reproduce.PrepareSpec, _ func
 	e.prepares = append(e.prepares, spec)
 	if script.PrepareErr != nil {
 		return reproduce.Prepared{}, script.PrepareErr
+	}
+	if script.ChangelogErr != nil && len(spec.Changelogs) > 0 {
+		return reproduce.Prepared{}, script.ChangelogErr
 	}
 	if spec.Known != nil && !spec.Again {
 		known := *spec.Known

@@ -91,19 +91,27 @@ func (m *Memory) FinishAttempt(_ context.Context, a reproduce.Attempt) error {
 func (m *Memory) SaveSide(_ context.Context, _ string, s reproduce.Side) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if s.Image.ID != "" && s.Image.Err == nil {
-		if m.images == nil {
-			m.images = map[string]reproduce.Image{}
-		}
-		m.images[s.Target.Name+" "+s.Image.Ref] = s.Image
-	}
+	m.keep(s)
 	return nil
+}
+
+func (m *Memory) keep(s reproduce.Side) {
+	if s.Image.ID == "" || s.Image.Err != nil {
+		return
+	}
+	if m.images == nil {
+		m.images = map[string]reproduce.Image{}
+	}
+	m.images[s.Target.Name+" "+s.Image.Ref] = s.Image
 }
 
 // FinishRun implements reproduce.Journal.
 func (m *Memory) FinishRun(_ context.Context, run reproduce.Run) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	for _, s := range run.Sides {
+		m.keep(s)
+	}
 	m.Runs = append(m.Runs, run)
 	return nil
 }
