@@ -88,6 +88,7 @@ func (l *Lab) Prepare(ctx context.Context, req Request, watch func(Event)) (Atte
 		return AttemptSpec{}, usagef("no target: give --target")
 	}
 	r.run.Sides = r.run.Sides[:1]
+	r.sweepOnce(ctx)
 	defer r.sweep.Wait()
 	if err := r.resolve(ctx); err != nil {
 		return AttemptSpec{}, err

@@ -69,8 +69,7 @@ func (c *Counts) Add(o Counts) {
 	c.Comments += o.Comments
 }
 
-// Sleep waits, but not longer than the context lives; it is how sources wait
-// between two tries unless a test has them wait otherwise.
+// Sleep waits, but not longer than the context lives.
 func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/almatriage/almatriage/tracker"
 )
 
 // state is what podman knows of a container.
@@ -34,6 +36,8 @@ func (e *Engine) state(ctx context.Context, name string) (s state, known bool, e
 		if s.Status != "running" && s.Status != "stopping" || time.Now().After(deadline) {
 			return s, true, nil
 		}
-		time.Sleep(100 * time.Millisecond)
+		if err := tracker.Sleep(ctx, 100*time.Millisecond); err != nil {
+			return s, true, fmt.Errorf("wait for the end of container %s: %w", name, err)
+		}
 	}
 }

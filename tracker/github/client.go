@@ -3,7 +3,6 @@ package github
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -12,11 +11,11 @@ import (
 	"time"
 
 	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tracker/remote"
 )
 
 const (
-	bodyMax      = 64 << 20
-	redirectsMax = 5
+	bodyMax = 64 << 20
 	// waitMax is the longest wait between retries that is sat out; a server
 	// that asks for more ends the sync with the time of the end.
 	waitMax   = time.Minute
@@ -36,7 +35,7 @@ func (a *answer) notModified() bool { return a.status == http.StatusNotModified 
 // get asks for an address of the server, with the etag if it is not empty, and
 // tries again what failed for now. It returns JSON with 200, or a 304.
 func (s *Source) get(ctx context.Context, target *url.URL, etag string) (*answer, error) {
-	if err := s.loadToken(ctx); err != nil {
+	if err := s.server.LoadToken(ctx); err != nil {
 		return nil, err
 	}
 	for try := 0; ; try++ {
@@ -45,15 +44,16 @@ func (s *Source) get(ctx context.Context, target *url.URL, etag string) (*answer
 			return a, nil
 		}
 		if problem.Code == tracker.CodeAuth {
-			s.token = nil // another one may have been saved by the next time
+			s.server.ForgetToken() // another one may have been saved by the next time
 		}
+		// GitHub wants waits that grow while a limit goes on.
 		wait = max(wait, firstWait) << min(try, 10)
 		temporary := problem.Code == tracker.CodeUnavailable || problem.Code == tracker.CodeRateLimited
 		if !temporary || try >= s.config.Retries || wait > waitMax || ctx.Err() != nil {
 			return nil, problem
 		}
 		if err := s.config.Sleep(ctx, wait); err != nil {
-			return nil, s.interrupted(err)
+			return nil, s.server.Interrupted(err)
 		}
 	}
 }
@@ -87,8 +87,8 @@ func (s *Source) once(ctx context.Context, target *url.URL, etag string) (a *ans
 
 // sign says who asks. The ETag goes back byte for byte, weak or strong.
 func (s *Source) sign(req *http.Request, etag string) {
-	if s.hasToken() {
-		req.Header.Set("Authorization", "Bearer "+*s.token)
+	if s.server.HasToken() {
+		req.Header.Set("Authorization", "Bearer "+s.server.Token())
 	}
 	if etag != "" {
 		req.Header.Set("If-None-Match", etag)
@@ -111,72 +111,22 @@ func (s *Source) check(a *answer, etag string) *tracker.Error {
 	return nil
 }
 
-// redirectError names where a server wanted to send us; it is not followed.
-type redirectError struct{ to string }
-
-func (e *redirectError) Error() string { return e.to }
-
-// checkRedirect follows the redirect of a renamed repository, which stays on
-// the host: the token is not for another one, nor for the same one without
-// encryption.
-func (s *Source) checkRedirect(req *http.Request, via []*http.Request) error {
-	if !s.ours(req.URL) {
-		return &redirectError{to: req.URL.Scheme + "://" + req.URL.Host}
-	}
-	if len(via) > redirectsMax {
-		return &redirectError{to: fmt.Sprintf("one address after another, more than %d times", redirectsMax)}
-	}
-	return nil
-}
-
-// ours tells whether an address is one of the configured server.
-func (s *Source) ours(u *url.URL) bool {
-	return u.Scheme == s.base.Scheme && strings.EqualFold(u.Host, s.base.Host) && u.User == nil
-}
-
-func (s *Source) hasToken() bool { return s.token != nil && *s.token != "" }
-
-// loadToken asks for the token once. It is sent in a header, so it must be
-// fit for one.
-func (s *Source) loadToken(ctx context.Context) error {
-	if s.token != nil {
-		return nil
-	}
-	var token string
-	if s.config.Token != nil {
-		got, err := s.config.Token(ctx)
-		if err != nil {
-			return because(s.problem(tracker.CodeAuth, "cannot get the token: %v", err), err)
-		}
-		token = strings.TrimSpace(got)
-	}
-	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return s.problem(tracker.CodeAuth, "the token has blanks or other characters that no token has; save it again")
-	}
-	s.token = &token
-	return nil
-}
-
 // unreached tells why there is no whole answer. It keeps no cause: what the
 // server sent may be in it, and with it the token.
 func (s *Source) unreached(ctx, limited context.Context, err error) *tracker.Error {
-	var redirect *redirectError
+	var redirect *remote.RedirectError
 	var failed *url.Error
 	switch {
 	case ctx.Err() != nil:
-		return s.interrupted(ctx.Err())
+		return s.server.Interrupted(ctx.Err())
 	case limited.Err() != nil:
 		return s.problem(tracker.CodeUnavailable, "no whole answer within %v; sync again later", s.config.Timeout)
 	case errors.As(err, &redirect):
-		return s.problem(tracker.CodeNotFound, "the repository has moved to %s; nothing was sent there; correct the tracker's url or repos", redirect)
+		return s.problem(tracker.CodeNotFound, "the repository has moved to %s; nothing was sent there; correct the tracker's url or repos", redirect.To)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return s.problem(tracker.CodeUnavailable, "the answer broke off; sync again")
 	case errors.As(err, &failed):
 		err = failed.Err // without the request's URL
 	}
 	return s.problem(tracker.CodeUnavailable, "cannot reach %s (%v); check the network and sync again", s.base.Host, err)
-}
-
-func (s *Source) interrupted(err error) *tracker.Error {
-	return because(s.problem(tracker.CodeUnavailable, "the sync was interrupted; what was read is stored"), err)
 }

@@ -21,6 +21,7 @@ import (
 	api "github.com/google/go-github/v62/github"
 
 	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tracker/remote"
 )
 
 // DefaultURL is where GitHub itself answers.
@@ -56,7 +57,7 @@ type Source struct {
 	base   *url.URL
 	api    *api.Client // makes requests, does not send them
 	client *http.Client
-	token  *string // nil: not asked for yet
+	server remote.Server
 }
 
 var _ tracker.Source = (*Source)(nil)
@@ -80,12 +81,12 @@ func New(config Config) (*Source, error) {
 		return nil, fmt.Errorf("tracker %s: %w", config.Name, err)
 	}
 	base.Path = strings.TrimRight(base.Path, "/") + "/"
-	s := &Source{config: config, base: base, client: &http.Client{}, api: api.NewClient(nil)}
+	s := &Source{config: config, base: base, server: remote.Server{Name: config.Name, Base: base, Ask: config.Token}, client: &http.Client{}, api: api.NewClient(nil)}
 	s.api.BaseURL, s.api.UserAgent = base, "almatriage"
 	if config.HTTP != nil {
 		s.client.Transport = config.HTTP.Transport
 	}
-	s.client.CheckRedirect = s.checkRedirect
+	s.client.CheckRedirect = s.server.CheckRedirect
 	return s, nil
 }
 

@@ -109,7 +109,7 @@ func (s *Source) nextLink(a *answer) (*url.URL, *tracker.Error) {
 	if err != nil {
 		return nil, s.problem(tracker.CodeBadAnswer, "the answer to %s names a next page that is no address; sync again later", a.asked.Path)
 	}
-	if !s.ours(next) {
+	if !s.server.Ours(next) {
 		return nil, s.problem(tracker.CodeBadAnswer, "the answer to %s names a next page on another host, %s; nothing was sent there; check the tracker's url", a.asked.Path, next.Host)
 	}
 	return next, nil

@@ -31,12 +31,12 @@ func (s *Source) refused(a *answer) (*answer, time.Duration, *tracker.Error) {
 	what := a.asked.Path
 	switch a.status {
 	case http.StatusUnauthorized:
-		if !s.hasToken() {
+		if !s.server.HasToken() {
 			return nil, 0, s.problem(tracker.CodeAuth, "the server wants a token (%s); %s", said, tokenAdvice)
 		}
 		return nil, 0, s.problem(tracker.CodeAuth, "the server does not accept the token (%s); it is wrong, has run out or was revoked; %s", said, tokenAdvice)
 	case http.StatusForbidden:
-		if s.hasToken() {
+		if s.server.HasToken() {
 			return nil, 0, s.problem(tracker.CodeAuth, "the token may not read %s (%s); allow it to, or %s", what, said, tokenAdvice)
 		}
 		return nil, 0, s.problem(tracker.CodeAuth, "the server refuses access to %s (%s); %s", what, said, tokenAdvice)

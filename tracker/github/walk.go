@@ -72,7 +72,7 @@ func (w *walk) run(ctx context.Context) error {
 // marked wrongly, and everything is read again.
 func (w *walk) look(ctx context.Context) (again bool, err error) {
 	private := false
-	if w.hasToken() {
+	if w.server.HasToken() {
 		if private, err = w.isPrivate(ctx); err != nil {
 			return false, err
 		}

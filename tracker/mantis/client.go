@@ -3,22 +3,20 @@ package mantis
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tracker/remote"
 	"github.com/almatriage/almatriage/tracker/safe"
 )
 
 const (
-	bodyMax      = 64 << 20
-	redirectsMax = 5
+	bodyMax = 64 << 20
 	// waitMax is the longest wait between retries that is sat out; a server
 	// that asks for more ends the sync with the time of the end.
 	waitMax   = 30 * time.Second
@@ -40,7 +38,7 @@ func (a *answer) notModified() bool { return a.status == http.StatusNotModified 
 // and tries again what failed for now. It returns answers with 200 and 304
 // only, and only ones that were given to us as whom we are.
 func (s *Source) get(ctx context.Context, path string, query url.Values, etag string) (*answer, error) {
-	if err := s.loadToken(ctx); err != nil {
+	if err := s.server.LoadToken(ctx); err != nil {
 		return nil, err
 	}
 	target := s.base.JoinPath("api/rest", path)
@@ -51,21 +49,21 @@ func (s *Source) get(ctx context.Context, path string, query url.Values, etag st
 			return a, nil
 		}
 		if problem.Code == tracker.CodeAuth {
-			s.token = nil // another one may have been saved by the next time
+			s.server.ForgetToken() // another one may have been saved by the next time
 		}
 		wait = max(wait, firstWait<<min(try, 10))
 		if !temporary(problem) || try >= s.config.Retries || wait > waitMax || ctx.Err() != nil {
 			return nil, problem
 		}
 		if err := s.config.Sleep(ctx, wait); err != nil {
-			return nil, s.interrupted(err)
+			return nil, s.server.Interrupted(err)
 		}
 	}
 }
 
 // temporary tells whether it makes sense to ask again.
 func temporary(err *tracker.Error) bool {
-	var redirect *redirectError
+	var redirect *remote.RedirectError
 	return err.Code == tracker.CodeUnavailable && !errors.As(err, &redirect) || err.Code == tracker.CodeRateLimited
 }
 
@@ -75,7 +73,7 @@ func (s *Source) once(ctx context.Context, target *url.URL, etag string) (a *ans
 	defer cancel()
 	req, err := http.NewRequestWithContext(limited, http.MethodGet, target.String(), nil)
 	if err != nil {
-		return nil, 0, because(s.problem(tracker.CodeRefused, "cannot ask for %s", target.Path), err)
+		return nil, 0, remote.Because(s.problem(tracker.CodeRefused, "cannot ask for %s", target.Path), err)
 	}
 	s.sign(req, etag)
 	resp, err := s.client.Do(req)
@@ -101,8 +99,8 @@ func (s *Source) once(ctx context.Context, target *url.URL, etag string) (a *ans
 func (s *Source) sign(req *http.Request, etag string) {
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "almatriage")
-	if s.hasToken() {
-		req.Header.Set("Authorization", *s.token)
+	if s.server.HasToken() {
+		req.Header.Set("Authorization", s.server.Token())
 	}
 	if etag != "" {
 		req.Header.Set("If-None-Match", etag)
@@ -135,7 +133,7 @@ func (s *Source) check(a *answer, etag string) *tracker.Error {
 	}
 	// Since 2.27.1 a token that is wrong or revoked is taken for anonymous,
 	// with status 200 and fewer reports.
-	if method := a.header.Get("X-Mantis-LoginMethod"); s.hasToken() && method != "api-token" {
+	if method := a.header.Get("X-Mantis-LoginMethod"); s.server.HasToken() && method != "api-token" {
 		return s.problem(tracker.CodeAuth, "the server took no notice of the token (login method %q), so it is wrong or was revoked; make a new token on the tracker's page My Account, API Tokens, and save it", method)
 	}
 	return nil
@@ -153,65 +151,21 @@ func retryAfter(value string, now time.Time) (time.Duration, time.Time) {
 	return 0, time.Time{}
 }
 
-// redirectError names where a server wanted to send us; it is not followed.
-type redirectError struct{ to string }
-
-func (e *redirectError) Error() string { return "redirects to " + e.to }
-
-// checkRedirect follows redirects on the same host only: the token is not for
-// another one, nor for the same one without encryption.
-func (s *Source) checkRedirect(req *http.Request, via []*http.Request) error {
-	if req.URL.Scheme != s.base.Scheme || !strings.EqualFold(req.URL.Host, s.base.Host) {
-		return &redirectError{to: req.URL.Scheme + "://" + req.URL.Host}
-	}
-	if len(via) > redirectsMax {
-		return &redirectError{to: fmt.Sprintf("itself, more than %d times", redirectsMax)}
-	}
-	return nil
-}
-
 // unreached tells why there is no whole answer.
 func (s *Source) unreached(ctx, limited context.Context, err error) *tracker.Error {
-	var redirect *redirectError
+	var redirect *remote.RedirectError
 	var failed *url.Error
 	switch {
 	case ctx.Err() != nil:
-		return s.interrupted(ctx.Err())
+		return s.server.Interrupted(ctx.Err())
 	case limited.Err() != nil:
-		return because(s.problem(tracker.CodeUnavailable, "no whole answer within %v; sync again later", s.config.Timeout), err)
+		return remote.Because(s.problem(tracker.CodeUnavailable, "no whole answer within %v; sync again later", s.config.Timeout), err)
 	case errors.As(err, &redirect):
-		return because(s.problem(tracker.CodeUnavailable, "the server %s; nothing was sent there; if that is the tracker's new address, set it as url", redirect), redirect)
+		return remote.Because(s.problem(tracker.CodeUnavailable, "the server %s; nothing was sent there; if that is the tracker's new address, set it as url", redirect), redirect)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return because(s.problem(tracker.CodeUnavailable, "the answer broke off; sync again"), err)
+		return remote.Because(s.problem(tracker.CodeUnavailable, "the answer broke off; sync again"), err)
 	case errors.As(err, &failed):
 		err = failed.Err // without the request's URL
 	}
-	return because(s.problem(tracker.CodeUnavailable, "cannot reach %s (%s); check the network and sync again", s.base.Host, safe.Line(err.Error())), err)
-}
-
-func (s *Source) interrupted(err error) *tracker.Error {
-	return because(s.problem(tracker.CodeUnavailable, "the sync was interrupted; what was read is stored"), err)
-}
-
-func (s *Source) hasToken() bool { return s.token != nil && *s.token != "" }
-
-// loadToken asks for the token once. It is sent in a header, so it must be
-// fit for one.
-func (s *Source) loadToken(ctx context.Context) error {
-	if s.token != nil {
-		return nil
-	}
-	var token string
-	if s.config.Token != nil {
-		got, err := s.config.Token(ctx)
-		if err != nil {
-			return because(s.problem(tracker.CodeAuth, "cannot get the token: %v", err), err)
-		}
-		token = strings.TrimSpace(got)
-	}
-	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return s.problem(tracker.CodeAuth, "the token has blanks or other characters that no token has; save it again")
-	}
-	s.token = &token
-	return nil
+	return remote.Because(s.problem(tracker.CodeUnavailable, "cannot reach %s (%s); check the network and sync again", s.base.Host, safe.Line(err.Error())), err)
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tracker/remote"
 )
 
 // Config is what a Source needs to know. Name and URL must be set.
@@ -46,7 +47,7 @@ type Source struct {
 	config   Config
 	base     *url.URL
 	client   *http.Client
-	token    *string   // nil: not asked for yet
+	server   remote.Server
 	projects []project // as last seen; nil: not asked for yet
 	buf      bytes.Buffer
 }
@@ -68,11 +69,11 @@ func New(config Config) (*Source, error) {
 	}
 	config.defaults()
 	base.Path = strings.TrimRight(base.Path, "/") + "/"
-	s := &Source{config: config, base: base, client: &http.Client{}}
+	s := &Source{config: config, base: base, server: remote.Server{Name: config.Name, Base: base, Ask: config.Token}, client: &http.Client{}}
 	if config.HTTP != nil {
 		s.client.Transport = config.HTTP.Transport
 	}
-	s.client.CheckRedirect = s.checkRedirect
+	s.client.CheckRedirect = s.server.CheckRedirect
 	return s, nil
 }
 

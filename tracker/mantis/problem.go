@@ -12,20 +12,9 @@ import (
 	"github.com/almatriage/almatriage/tracker/safe"
 )
 
-// problem makes the error of this tracker. The token never gets into it, even
-// if the server says it back.
+// problem makes an error of this tracker.
 func (s *Source) problem(code tracker.Code, format string, args ...any) *tracker.Error {
-	message := fmt.Sprintf(format, args...)
-	if s.token != nil && *s.token != "" {
-		message = strings.ReplaceAll(message, *s.token, "(token)")
-	}
-	return &tracker.Error{Code: code, Tracker: s.config.Name, Message: safe.Line(message).String()}
-}
-
-// because adds a cause, for errors.Is; it is not part of the sentence.
-func because(e *tracker.Error, cause error) *tracker.Error {
-	e.Err = cause
-	return e
+	return s.server.Problem(code, format, args...)
 }
 
 // refusal turns an answer's status into an error.
@@ -36,7 +25,7 @@ func (s *Source) refusal(a *answer, until time.Time) *tracker.Error {
 	}
 	switch a.status {
 	case http.StatusUnauthorized:
-		if !s.hasToken() {
+		if !s.server.HasToken() {
 			return s.problem(tracker.CodeAuth, "the server wants a token (%s); %s", said, s.tokenAdvice())
 		}
 		return s.problem(tracker.CodeAuth, "the server does not accept the token (%s); %s", said, s.tokenAdvice())
@@ -55,7 +44,7 @@ func (s *Source) refusal(a *answer, until time.Time) *tracker.Error {
 
 // tokenAdvice is the next step when it is about who we are.
 func (s *Source) tokenAdvice() string {
-	if s.hasToken() {
+	if s.server.HasToken() {
 		return "make a new token on the tracker's page My Account, API Tokens, and save it"
 	}
 	return "make a token on the tracker's page My Account, API Tokens, and set " + tokenVariable(s.config.Name)

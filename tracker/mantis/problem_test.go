@@ -443,7 +443,7 @@ func TestRedirectsOnTheSameHost(t *testing.T) {
 	same(t, "reports", k.numbers(), sorted(server.Numbers(replay.Viewer, 2)))
 
 	circle := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) })
-	wantProblem(t, k.pull(t, source(t, circle, nil), "AlmaLinux-8", true), tracker.CodeUnavailable, "redirects to itself")
+	wantProblem(t, k.pull(t, source(t, circle, nil), "AlmaLinux-8", true), tracker.CodeUnavailable, "redirects to one address after another")
 }
 
 func TestCookiesAreNotKept(t *testing.T) {

@@ -113,8 +113,15 @@ func runRun(ctx context.Context, a *app, args []string, o runOptions) error {
 		return err
 	}
 	b := &batch{app: a, db: a.db, lab: lab, config: c, options: o, one: len(args) == 1}
-	if _, err := a.db.InterruptRuns(ctx, podman.Alive); err != nil {
+	interrupted, err := a.db.InterruptRuns(ctx, podman.Alive)
+	if err != nil {
 		return err
+	}
+	if interrupted > 0 {
+		// Also where this run needs no container of its own.
+		if _, err := a.podman.Sweep(ctx, 0); err != nil {
+			return err
+		}
 	}
 	ids, err := b.reports(ctx, args)
 	if err != nil {
