@@ -34,25 +34,6 @@ type Lab struct {
 	swept sync.Once
 }
 
-// Request is what a run is asked for.
-type Request struct {
-	Report  string
-	Recipe  Recipe
-	Hints   Hints
-	Targets []Target // in the order given; see arrange
-	With    []Target // further opinions
-
-	Repeat    int           // fixed number of attempts; 0: the recipe's, or adaptive
-	Fresh     bool          // take no earlier attempts
-	Reprepare bool          // make the prepared images anew
-	MaxAge    time.Duration // of earlier attempts; 0: any
-	Pull      Pull
-	Timeout   time.Duration // 0: the recipe's, or the configured one
-	Budget    time.Duration // 0: the configured one
-	// Ask puts reproduced-when: ask to a person; nil: nobody is there.
-	Ask func(ctx context.Context, target Target, attempt Attempt) (Answer, error)
-}
-
 // NewID returns an id that is unique and sorts by time.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 

@@ -139,3 +139,22 @@ type StoredRecipe struct {
 
 // IsAccepted tells whether what would execute now is what a person accepted.
 func (s *StoredRecipe) IsAccepted() bool { return s.Accepted != "" && s.Accepted == s.Recipe.Hash() }
+
+// CheckAccepted refuses a recipe that is not accepted, as a *Error with
+// CodeUsage that tells how to accept it.
+func (s *StoredRecipe) CheckAccepted() error {
+	if s.IsAccepted() {
+		return nil
+	}
+	return usagef("the recipe of %s is not accepted yet; read and accept it with: almatriage recipe accept '%s'", s.Report, s.Report)
+}
+
+// Provenance says where the recipe came from, and whether it is accepted. The
+// names in it are raw.
+func (s *StoredRecipe) Provenance() string {
+	state := "not accepted yet"
+	if s.IsAccepted() {
+		state = fmt.Sprintf("accepted by %s on %s", s.AcceptedBy, s.AcceptedAt.UTC().Format(time.RFC3339))
+	}
+	return fmt.Sprintf("%s, set by %s on %s; %s", s.Origin, s.Author, s.Set.UTC().Format(time.RFC3339), state)
+}

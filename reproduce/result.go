@@ -1,6 +1,11 @@
 package reproduce
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+
+	"github.com/almatriage/almatriage/tracker"
+)
 
 // SideResult is what a side's attempts come to.
 type SideResult struct {
@@ -97,6 +102,15 @@ func (s SideResult) firstSeen() *Attempt {
 	return nil
 }
 
+// Telling is the attempt that stands for the side: the first that shows the
+// bug, else the last one; nil if there is none.
+func (s SideResult) Telling() *Attempt {
+	if a := s.firstSeen(); a != nil || len(s.Side.Attempts) == 0 {
+		return a
+	}
+	return &s.Side.Attempts[len(s.Side.Attempts)-1]
+}
+
 // seen lists the attempts that show the bug.
 func (s SideResult) seen() []Attempt {
 	var attempts []Attempt
@@ -106,6 +120,23 @@ func (s SideResult) seen() []Attempt {
 		}
 	}
 	return attempts
+}
+
+// CachedNote says where a side's result comes from if not from this run, as in
+// "cached, 3h old"; "" if it does.
+func (r *Run) CachedNote(side *Side, now time.Time) string {
+	switch {
+	case side.Stale:
+		return "cached, " + r.preparedAgo(side)
+	case side.Cached:
+		return "cached, " + tracker.Age(now, side.CachedAt) + " old"
+	}
+	return ""
+}
+
+// preparedAgo says how old a side's image was when the run began.
+func (r *Run) preparedAgo(side *Side) string {
+	return fmt.Sprintf("prepared %d days ago", int(r.Started.Sub(side.Prepared.At).Hours()/24))
 }
 
 // sameFailure tells whether two sides that have a bug show the same one, and

@@ -31,8 +31,7 @@ func (j *judge) old() []string {
 	for i := range j.run.Sides {
 		side := &j.run.Sides[i]
 		if side.Stale {
-			reasons = append(reasons, fmt.Sprintf("%s: cached, prepared %d days ago (no network)", side.Target.Title(),
-				int(j.run.Started.Sub(side.Prepared.At).Hours()/24)))
+			reasons = append(reasons, fmt.Sprintf("%s: cached, %s (no network)", side.Target.Title(), j.run.preparedAgo(side)))
 		}
 	}
 	return reasons

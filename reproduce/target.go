@@ -165,3 +165,25 @@ func (ts Targets) Companion(word string, first Target) (Target, error) {
 	}
 	return Target{}, usagef("no target %q or %q: the targets are %s", word, fmt.Sprint(word, first.Release), strings.Join(ts.Names(), ", "))
 }
+
+// Sides chooses what a run is made on: the named targets, or those of the
+// report's release where none is named, and further opinions by the words that
+// Companion takes. Errors are *Error with CodeUsage and name what there is.
+func (ts Targets) Sides(names, with []string, release string, now time.Time) (targets, further []Target, err error) {
+	if len(names) > 0 {
+		targets, err = ts.Select(names)
+	} else {
+		targets, err = ts.ForRelease(release, now)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, word := range with {
+		one, err := ts.Companion(word, targets[0])
+		if err != nil {
+			return nil, nil, err
+		}
+		further = append(further, one)
+	}
+	return targets, further, nil
+}

@@ -97,18 +97,12 @@ func keepBuilds(ctx context.Context, tx *sql.Tx, s reproduce.Side) error {
 	if len(builds) == 0 {
 		return nil
 	}
-	type pair struct{ Source, EVR string }
-	pairs := make([]pair, len(builds))
-	for i, b := range builds {
-		pairs[i] = pair{b.Source, b.EVR.String()}
-	}
-	data, err := json.Marshal(pairs)
+	packed, err := packBuilds(builds)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO builds (target, source, evr, seen) SELECT ?1, value->>'Source', value->>'EVR', ?2 FROM json_each(?3) WHERE true
-		ON CONFLICT (target, source) DO UPDATE SET evr = excluded.evr, seen = excluded.seen WHERE excluded.seen >= builds.seen`,
-		s.Target.Name, millis(s.Prepared.At), string(data)); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO builds (target, source, evr, seen) SELECT `+buildColumns+` FROM json_each(?) WHERE true
+		ON CONFLICT (target, source) DO UPDATE SET evr = excluded.evr, seen = excluded.seen WHERE excluded.seen >= builds.seen`, packed); err != nil {
 		return err
 	}
 	why, err := overtaken(ctx, tx, `b.target = ?`, s.Target.Name)
@@ -116,11 +110,75 @@ func keepBuilds(ctx context.Context, tx *sql.Tx, s reproduce.Side) error {
 		return err
 	}
 	for decision, text := range why {
-		if _, err := tx.ExecContext(ctx, `UPDATE reports SET stale_build = ? WHERE decision = ?`, text, decision); err != nil {
+		// By the report's id, and only where it is news: a list would take
+		// every such report for changed, each time that a side is kept.
+		if _, err := tx.ExecContext(ctx, `UPDATE reports SET stale_build = ?1 WHERE id = (SELECT report FROM decisions WHERE id = ?2) AND decision = ?2 AND stale_build <> ?1`,
+			text, decision); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// packBuilds is how builds are handed to SQLite: JSON, whose columns are
+// buildColumns of json_each.
+func packBuilds(builds []build) (string, error) {
+	type record struct {
+		Target, Source, EVR string
+		Seen                int64
+	}
+	records := make([]record, len(builds))
+	for i, b := range builds {
+		records[i] = record{b.Target, b.Source, b.EVR.String(), b.Seen}
+	}
+	data, err := json.Marshal(records)
+	return string(data), err
+}
+
+const buildColumns = `value->>'Target', value->>'Source', value->>'EVR', value->>'Seen'`
+
+// buildsOfRuns are the packed builds that decisions on these runs rest on, by
+// the run.
+func (db *DB) buildsOfRuns(ctx context.Context, ids []string) (map[string]string, error) {
+	const doing = "look up the builds of runs"
+	data, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	rows, err := db.read.QueryContext(ctx, `SELECT id, builds FROM runs WHERE id IN (SELECT value FROM json_each(?))`, string(data))
+	if err != nil {
+		return nil, db.explain(doing, err)
+	}
+	defer rows.Close()
+	all := map[string]string{}
+	for rows.Next() {
+		var id, builds string
+		if err := rows.Scan(&id, &builds); err != nil {
+			return nil, db.explain(doing, err)
+		}
+		all[id] = builds
+	}
+	if err := rows.Err(); err != nil {
+		return nil, db.explain(doing, err)
+	}
+	for _, id := range ids {
+		builds, found := all[id]
+		if !found {
+			return nil, noRun(id)
+		}
+		if builds != "" {
+			continue
+		}
+		// It is not finished, or an older program finished it.
+		run, err := db.Run(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if all[id], err = packBuilds(decidedBuilds(run)); err != nil {
+			return nil, fmt.Errorf("%s: %w", doing, err)
+		}
+	}
+	return all, nil
 }
 
 // overtaken finds, among decisions in force or to be, those that a later

@@ -4,45 +4,65 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/tracker"
 )
 
-// Decide adds a decision to the journal and puts it in force.
-func (db *DB) Decide(ctx context.Context, d reproduce.Decision) error {
-	var builds []build
-	if d.Run != "" {
-		run, err := db.Run(ctx, d.Run)
-		if err != nil {
-			return err
+// Decide adds decisions to the journal and puts them in force, in their order:
+// all of them, or none if there is an error. An unknown report or run is
+// CodeNotFound.
+func (db *DB) Decide(ctx context.Context, decisions ...reproduce.Decision) error {
+	var runs []string
+	for _, d := range decisions {
+		if d.Run != "" {
+			runs = append(runs, d.Run)
 		}
-		builds = decidedBuilds(run)
 	}
-	return db.change(ctx, "decide on "+d.Report, func(tx *sql.Tx) error {
-		var updated int64
-		err := tx.QueryRowContext(ctx, `SELECT updated FROM reports WHERE id = ?`, d.Report).Scan(&updated)
-		if errors.Is(err, sql.ErrNoRows) {
-			return noReport(d.Report)
-		}
-		if err != nil {
-			return err
-		}
-		if d.ReportUpdated.IsZero() {
-			d.ReportUpdated = fromMillis(updated)
-		}
-		if err := addDecision(ctx, tx, d); err != nil {
-			return err
-		}
-		for _, b := range builds {
-			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO decided_builds (decision, target, source, evr, seen) VALUES (?, ?, ?, ?, ?)`,
-				d.ID, b.Target, b.Source, b.EVR.String(), b.Seen); err != nil {
+	builds, err := db.buildsOfRuns(ctx, runs)
+	if err != nil {
+		return err
+	}
+	doing := fmt.Sprintf("decide on %d reports", len(decisions))
+	if len(decisions) == 1 {
+		doing = "decide on " + decisions[0].Report
+	}
+	return db.change(ctx, doing, func(tx *sql.Tx) error {
+		for _, d := range decisions {
+			if err := enforce(ctx, tx, d, builds[d.Run]); err != nil {
 				return err
 			}
 		}
-		return project(ctx, tx, d.Report)
+		return nil
 	})
+}
+
+// enforce adds one decision and puts it in force; builds are those of its run,
+// packed, "" for none.
+func enforce(ctx context.Context, tx *sql.Tx, d reproduce.Decision, builds string) error {
+	var updated int64
+	err := tx.QueryRowContext(ctx, `SELECT updated FROM reports WHERE id = ?`, d.Report).Scan(&updated)
+	if errors.Is(err, sql.ErrNoRows) {
+		return noReport(d.Report)
+	}
+	if err != nil {
+		return err
+	}
+	if d.ReportUpdated.IsZero() {
+		d.ReportUpdated = fromMillis(updated)
+	}
+	if err := addDecision(ctx, tx, d); err != nil {
+		return err
+	}
+	if builds != "" {
+		if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO decided_builds (decision, target, source, evr, seen) SELECT ?, `+buildColumns+` FROM json_each(?)`,
+			d.ID, builds); err != nil {
+			return err
+		}
+	}
+	return project(ctx, tx, d.Report)
 }
 
 func addDecision(ctx context.Context, tx *sql.Tx, d reproduce.Decision) error {
@@ -65,12 +85,44 @@ func (db *DB) Undo(ctx context.Context, report, by string, at time.Time) (*repro
 			return notFound("there is no decision on %s to undo", report)
 		}
 		undone = &standing[0]
-		if err := addDecision(ctx, tx, reproduce.Decision{ID: reproduce.NewID(), Report: report, By: by, At: at, Undoes: undone.ID}); err != nil {
-			return err
-		}
-		return project(ctx, tx, report)
+		return takeBack(ctx, tx, report, undone.ID, by, at)
 	})
 	return undone, err
+}
+
+// TakeBack takes exactly these decisions back, by their ids and in their order:
+// all of them, or none if there is an error. If one is not in force any more,
+// because somebody decided on its report or took it back meanwhile, the error is
+// CodeConflict; an unknown one is CodeNotFound.
+func (db *DB) TakeBack(ctx context.Context, by string, at time.Time, ids ...string) error {
+	return db.change(ctx, "take decisions back", func(tx *sql.Tx) error {
+		for _, id := range ids {
+			var report, current string
+			err := tx.QueryRowContext(ctx, `SELECT d.report, coalesce(r.decision, '') FROM decisions d LEFT JOIN reports r ON r.id = d.report WHERE d.id = ?`, id).
+				Scan(&report, &current)
+			switch {
+			case errors.Is(err, sql.ErrNoRows):
+				return notFound("there is no decision %s", id)
+			case err != nil:
+				return err
+			case current != id:
+				return &Error{Code: CodeConflict, Message: fmt.Sprintf(
+					"the decision on %s is no longer in force: somebody decided anew or took it back meanwhile; see almatriage history '%s'", report, report)}
+			}
+			if err := takeBack(ctx, tx, report, id, by, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// takeBack adds to the journal that a report's decision is taken back.
+func takeBack(ctx context.Context, tx *sql.Tx, report, id, by string, at time.Time) error {
+	if err := addDecision(ctx, tx, reproduce.Decision{ID: reproduce.NewID(), Report: report, By: by, At: at, Undoes: id}); err != nil {
+		return err
+	}
+	return project(ctx, tx, report)
 }
 
 // History lists a report's decisions, newest first, with those that take one back.

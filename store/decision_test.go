@@ -2,6 +2,7 @@ package store
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,79 @@ func TestDecisionsAndUndo(t *testing.T) {
 	if diff := cmp.Diff(third, history[0]); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
+}
+
+// TestDecideOnMany: all or none.
+func TestDecideOnMany(t *testing.T) {
+	db := open(t)
+	commitReports(t, db, report(1), report(2))
+	one := func(n int, change ...func(*reproduce.Decision)) reproduce.Decision {
+		d := reproduce.Decision{ID: reproduce.NewID(), Report: reportID(n).String(), Verdict: reproduce.AlmaOnly, By: "ann", At: noon}
+		for _, f := range change {
+			f(&d)
+		}
+		return d
+	}
+	wantCode(t, db.Decide(t.Context(), one(1), one(404)), CodeNotFound)
+	wantCode(t, db.Decide(t.Context(), one(1), one(2, func(d *reproduce.Decision) { d.Run = "no such run" })), CodeNotFound)
+	twice := one(1)
+	if err := db.Decide(t.Context(), twice, twice); err == nil {
+		t.Error("the same decision was taken twice")
+	}
+	if got := found(t, db, term(query.KeyIs, "undecided")); got != "1 2" {
+		t.Errorf("undecided are %q: half of them was done", got)
+	}
+	must(t, db.Decide(t.Context()))
+	must(t, db.Decide(t.Context(), one(1), one(2), one(1, func(d *reproduce.Decision) { d.Verdict = reproduce.NotABug })))
+	if a, b := row(t, db, 1).Verdict, row(t, db, 2).Verdict; a != reproduce.NotABug || b != reproduce.AlmaOnly {
+		t.Errorf("in force are %s and %s", a, b)
+	}
+}
+
+// TestTakeBack: what is no longer in force is not taken back, and nothing else
+// of the same key either. The others are another process's as well as one's own.
+func TestTakeBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "shared.db")
+	db, other := openAt(t, path, nil), openAt(t, path, nil)
+	ctx := t.Context()
+	commitReports(t, db, report(1), report(2))
+	verdicts := func(when string, want ...reproduce.Verdict) {
+		t.Helper()
+		if got := []reproduce.Verdict{row(t, db, 1).Verdict, row(t, db, 2).Verdict}; !slices.Equal(got, want) {
+			t.Errorf("%s: in force are %q, want %q", when, got, want)
+		}
+	}
+	before := decide(t, db, 2, reproduce.Duplicate, "bob")
+	first, second := decide(t, db, 1, reproduce.AlmaOnly, "ann"), decide(t, db, 2, reproduce.AlmaOnly, "ann")
+	wantCode(t, db.TakeBack(ctx, "ann", at(1), first.ID, "no such decision"), CodeNotFound)
+	wantCode(t, db.TakeBack(ctx, "ann", at(1), first.ID, before.ID), CodeConflict) // was decided on anew
+	wantCode(t, db.TakeBack(ctx, "ann", at(1), first.ID, first.ID), CodeConflict)
+	verdicts("refused", reproduce.AlmaOnly, reproduce.AlmaOnly)
+
+	late := decide(t, other, 2, reproduce.NotABug, "bob")
+	err := db.TakeBack(ctx, "ann", at(1), first.ID, second.ID)
+	wantCode(t, err, CodeConflict)
+	if !strings.Contains(err.Error(), "almbz#2") {
+		t.Errorf("%q does not name the report", err)
+	}
+	verdicts("somebody decided meanwhile", reproduce.AlmaOnly, reproduce.NotABug)
+	must(t, other.TakeBack(ctx, "bob", at(1), late.ID))
+	must(t, db.TakeBack(ctx, "ann", at(2), first.ID, second.ID))
+	verdicts("taken back", "", reproduce.Duplicate)
+	history, err := db.History(ctx, "almbz#1")
+	must(t, err)
+	want := reproduce.Decision{ID: history[0].ID, Report: "almbz#1", By: "ann", At: at(2), Undoes: first.ID}
+	if diff := cmp.Diff(want, history[0]); diff != "" || len(history) != 2 {
+		t.Errorf("%d entries (-want +got)\n%s", len(history), diff)
+	}
+	wantCode(t, db.TakeBack(ctx, "ann", at(3), first.ID), CodeConflict)      // back already
+	wantCode(t, db.TakeBack(ctx, "ann", at(3), history[0].ID), CodeConflict) // is none
+	// Done again, it is a new decision.
+	again := first
+	again.ID = reproduce.NewID()
+	must(t, db.Decide(ctx, again))
+	must(t, db.TakeBack(ctx, "ann", at(4), again.ID))
+	verdicts("done again and taken back", "", reproduce.Duplicate)
 }
 
 func TestDisputed(t *testing.T) {

@@ -19,7 +19,7 @@ const (
 	CodeDamaged  Code = "damaged"   // not a database, or not whole
 	CodeBusy     Code = "busy"      // another process held it for too long
 	CodeReadOnly Code = "read-only" // may not be written
-	CodeConflict Code = "conflict"  // something else was changed meanwhile
+	CodeConflict Code = "conflict"  // what is stored does not allow it; mostly, it was changed meanwhile
 	CodeFull     Code = "full"      // the disk is full
 )
 
@@ -52,6 +52,8 @@ func notFound(format string, args ...any) error {
 func noReport(id string) error {
 	return notFound("no report %s is stored; run almatriage sync, or see its id in almatriage list", id)
 }
+
+func noRun(id string) error { return notFound("there is no run %s", id) }
 
 // isBusy tells that another connection holds the database.
 func isBusy(err error) bool {

@@ -169,6 +169,10 @@ func (db *DB) FinishRun(ctx context.Context, run reproduce.Run) error {
 	if err != nil {
 		return fmt.Errorf("record the end of a run: %w", err)
 	}
+	builds, err := packBuilds(decidedBuilds(&run))
+	if err != nil {
+		return fmt.Errorf("record the end of a run: %w", err)
+	}
 	e := evidenceOf(&run)
 	return db.change(ctx, "record the end of a run", func(tx *sql.Tx) error {
 		for _, side := range run.Sides {
@@ -176,8 +180,9 @@ func (db *DB) FinishRun(ctx context.Context, run reproduce.Run) error {
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE runs SET finished = ?, state = ?, suggestion = ?, alma_result = ?, stream_result = ?, alma_evr = ?, stream_evr = ?
-			WHERE id = ?`, millis(run.Finished), string(run.State), string(suggestion), e.AlmaResult, e.StreamResult, e.AlmaEVR, e.StreamEVR, run.ID); err != nil || run.State != reproduce.RunDone {
+		if _, err := tx.ExecContext(ctx, `UPDATE runs SET finished = ?, state = ?, suggestion = ?, alma_result = ?, stream_result = ?, alma_evr = ?, stream_evr = ?,
+			builds = ? WHERE id = ?`, millis(run.Finished), string(run.State), string(suggestion), e.AlmaResult, e.StreamResult, e.AlmaEVR, e.StreamEVR, builds,
+			run.ID); err != nil || run.State != reproduce.RunDone {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE reports SET suggested = ?, flaky = ?, last_run = ?3, last_run_at = ? WHERE id = ? AND last_run < ?3`,
@@ -197,7 +202,7 @@ func (db *DB) Run(ctx context.Context, id string) (*reproduce.Run, error) {
 	err := db.read.QueryRowContext(ctx, `SELECT report, recipe, recipe_hash, hints, fixed, started, finished, state, owner, author, imported, suggestion FROM runs WHERE id = ?`, id).
 		Scan(&run.Report, &packed, &run.RecipeHash, &hints, &run.Fixed, &started, &finished, &run.State, &run.Owner, &run.Author, &run.Imported, &suggestion)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, notFound("there is no run %s", id)
+		return nil, noRun(id)
 	}
 	if err != nil {
 		return nil, db.explain(doing, err)
@@ -290,10 +295,20 @@ type RunState struct {
 }
 
 // Runs lists a report's runs, newest first; all reports' with "".
-func (db *DB) Runs(ctx context.Context, report string) (list []RunState, err error) {
+func (db *DB) Runs(ctx context.Context, report string) ([]RunState, error) {
+	return db.runs(ctx, `report = ?1 OR ?1 = ''`, report)
+}
+
+// Running lists the runs that go on in whatever process, newest first.
+func (db *DB) Running(ctx context.Context) ([]RunState, error) { return db.runs(ctx, running) }
+
+// running is written as the index of these runs has it.
+const running = `state = 'running'`
+
+func (db *DB) runs(ctx context.Context, condition string, args ...any) (list []RunState, err error) {
 	const doing = "list runs"
 	rows, err := db.read.QueryContext(ctx, `SELECT id, report, started, finished, state, coalesce(json_extract(nullif(suggestion, ''), '$.verdict'), '') FROM runs
-		WHERE report = ?1 OR ?1 = '' ORDER BY id DESC`, report)
+		WHERE `+condition+` ORDER BY id DESC`, args...)
 	if err != nil {
 		return nil, db.explain(doing, err)
 	}
@@ -314,7 +329,7 @@ func (db *DB) Runs(ctx context.Context, report string) (list []RunState, err err
 // attempts that they never finished, and returns how many there were.
 func (db *DB) InterruptRuns(ctx context.Context, alive func(owner string) bool) (n int, err error) {
 	owners := map[string]string{}
-	rows, err := db.read.QueryContext(ctx, `SELECT id, owner FROM runs WHERE state = 'running'`)
+	rows, err := db.read.QueryContext(ctx, `SELECT id, owner FROM runs WHERE `+running)
 	if err != nil {
 		return 0, db.explain("look for interrupted runs", err)
 	}

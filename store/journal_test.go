@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -146,6 +147,37 @@ func TestRunsBesideEachOther(t *testing.T) {
 	}
 	if all, err := db.Runs(ctx, ""); err != nil || len(all) != 3 {
 		t.Errorf("all runs: %d, %v", len(all), err)
+	}
+}
+
+// TestRunning: those of all reports, without a look at the others.
+func TestRunning(t *testing.T) {
+	db := open(t)
+	ctx := t.Context()
+	commitReports(t, db, report(1), report(2))
+	if list, err := db.Running(ctx); err != nil || len(list) != 0 {
+		t.Errorf("none was begun: %+v, %v", list, err)
+	}
+	finishedRun(t, db, 1, reproduce.Suggestion{})
+	older, newer := newRun(2, reproduce.NewID()), newRun(1, reproduce.NewID())
+	must(t, db.BeginRun(ctx, older))
+	must(t, db.BeginRun(ctx, newer))
+	list, err := db.Running(ctx)
+	must(t, err)
+	want := []RunState{{ID: newer.ID, Report: "almbz#1", Started: at(0), State: reproduce.RunRunning}, {ID: older.ID, Report: "almbz#2", Started: at(0), State: reproduce.RunRunning}}
+	if diff := cmp.Diff(want, list); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	rows, err := db.read.Query(`EXPLAIN QUERY PLAN SELECT id FROM runs WHERE ` + running)
+	must(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var plan string
+		must(t, rows.Scan(&id, &parent, &unused, &plan))
+		if !strings.Contains(plan, "runs_running") {
+			t.Errorf("all runs are read: %s", plan)
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
@@ -62,11 +61,7 @@ const rowsFrom = ` FROM reports r LEFT JOIN decisions d ON d.id = r.decision`
 // List returns the reports that a query asks for, at most limit (0: all).
 func (db *DB) List(ctx context.Context, q query.Query, limit int) ([]Row, error) {
 	c := db.compile(q)
-	text := c.where() + orderBy(q.Sort)
-	if limit > 0 {
-		text += fmt.Sprintf(" LIMIT %d", limit)
-	}
-	return db.rows(ctx, text, c.args...)
+	return db.rows(ctx, c.where()+orderBy(q.Sort)+limitTo(limit), c.args...)
 }
 
 // Row returns one report as lists show it; found is false if it is not stored.
@@ -110,7 +105,7 @@ func (db *DB) rows(ctx context.Context, condition string, args ...any) ([]Row, e
 // Count counts the reports that a query asks for.
 func (db *DB) Count(ctx context.Context, q query.Query) (n int, err error) {
 	c := db.compile(q)
-	err = db.read.QueryRowContext(ctx, `SELECT count(*)`+rowsFrom+c.where(), c.args...).Scan(&n)
+	err = db.read.QueryRowContext(ctx, `SELECT count(*) FROM reports r`+c.where(), c.args...).Scan(&n)
 	return n, db.explain("count reports", err)
 }
 
@@ -133,9 +128,14 @@ func (db *DB) staleWhy(r Row, newer string, seen time.Time) string {
 	return ""
 }
 
-const staleSQL = `(r.verdict <> '' AND (r.stale_build <> '' OR r.updated > d.report_updated OR (r.verdict IN ('fixed-in-stream', 'stream-only') AND d.at < ?)))`
+// keptSince is the time before which such a decision was made, for staleSQL.
+func (db *DB) keptSince() int64 { return millis(db.now().Add(-keptFor)) }
 
-// compiled is a query as conditions on r (reports) and d (the decision).
+// staleSQL looks at decisions of reports that have one only: in most lists few do.
+const staleSQL = `(CASE WHEN r.verdict = '' THEN 0 ELSE EXISTS (SELECT 1 FROM decisions d WHERE d.id = r.decision AND
+	(r.stale_build <> '' OR r.updated > d.report_updated OR (r.verdict IN ('fixed-in-stream', 'stream-only') AND d.at < ?))) END)`
+
+// compiled is a query as conditions on r (reports).
 type compiled struct {
 	conditions []string
 	args       []any
@@ -185,7 +185,7 @@ func (db *DB) compile(q query.Query) *compiled {
 		case query.KeyStatus:
 			c.status(t)
 		case query.KeyIs:
-			c.is(t, millis(db.now().Add(-keptFor)))
+			c.is(t, db.keptSince())
 		case query.KeyHas:
 			c.has(t)
 		default:
@@ -193,18 +193,6 @@ func (db *DB) compile(q query.Query) *compiled {
 		}
 	}
 	return c
-}
-
-// phrase is a search for words that follow each other: quoted, so that FTS5
-// finds no operators in what people type. A single word that nobody quoted also
-// matches as the beginning of a longer one.
-func phrase(s string, whole bool) string {
-	s = strings.ReplaceAll(s, "\x00", " ")
-	quoted := `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
-	if !whole && !strings.ContainsAny(strings.TrimSpace(s), " \t\n") {
-		quoted += " *"
-	}
-	return quoted
 }
 
 func noneIsEmpty(s string) string {
@@ -244,7 +232,7 @@ func (c *compiled) is(t query.Term, before int64) {
 	case "undecided":
 		c.add(t.Not, `(r.verdict = '')`)
 	case "stale":
-		c.add(t.Not, `coalesce(`+staleSQL+`, 0)`, before)
+		c.add(t.Not, staleSQL, before)
 	case "flaky":
 		c.add(t.Not, `(r.flaky = 1)`)
 	case "private":

@@ -3,11 +3,15 @@ package store
 import (
 	"bytes"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/tracker"
 )
 
 // later are the steps of a program that knows one more.
@@ -37,9 +41,43 @@ func TestMigrationKeepsACopy(t *testing.T) {
 	if got := found(t, db); got != "1" {
 		t.Errorf("reports %q", got)
 	}
-	old := openAt(t, db.path+".before-2", func() time.Time { return noon })
+	old := openAt(t, fmt.Sprintf("%s.before-%d", db.path, before+1), func() time.Time { return noon })
 	if got := found(t, old); got != "1" || version(t, old) != before {
 		t.Errorf("the copy holds %q at version %d", got, version(t, old))
+	}
+	checkWhole(t, db)
+}
+
+// TestOldReportsAreCounted: those from before changes were counted have numbers,
+// and what is done to them later has larger ones.
+func TestOldReportsAreCounted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "old.db")
+	db := &DB{path: path, now: time.Now, zip: &codec{}}
+	must(t, private(path))
+	var err error
+	db.write, err = db.connect(1, false)
+	must(t, err)
+	db.read, err = db.connect(1, true)
+	must(t, err)
+	all, err := steps()
+	must(t, err)
+	must(t, db.migrate(t.Context(), all[:1]))
+	for n := 1; n <= 3; n++ {
+		values, err := valuesOf(&tracker.Report{ID: reportID(n)})
+		must(t, err)
+		_, err = db.write.Exec(strings.NewReplacer(", changed)", ")", ", (SELECT coalesce(max(changed), 0) + 1 FROM reports))", ")").Replace(insertReport), append(values.row, []byte{})...)
+		must(t, err)
+	}
+	must(t, db.Close())
+	db = openAt(t, path, nil)
+	var since int64
+	if got := changed(t, db, &since); got != "1 2 3" {
+		t.Errorf("after the step %q changed", got)
+	}
+	commitReports(t, db, report(2), report(4))
+	decide(t, db, 1, reproduce.AlmaOnly, "ann")
+	if got := changed(t, db, &since); got != "2 4 1" {
+		t.Errorf("then %q changed", got)
 	}
 	checkWhole(t, db)
 }

@@ -16,14 +16,58 @@ func (db *DB) SaveRecipe(ctx context.Context, s reproduce.StoredRecipe) error {
 	if err != nil {
 		return fmt.Errorf("store the recipe of %s: %w", s.Report, err)
 	}
-	return db.change(ctx, "store the recipe of "+s.Report, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO recipes (report, recipe, hash, origin, set_at, author, accepted, accepted_by, accepted_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Report, packed, s.Recipe.Hash(), string(s.Origin), millis(s.Set), s.Author, s.Accepted, s.AcceptedBy,
-			millis(s.AcceptedAt)); err != nil {
+	return db.change(ctx, "store the recipe of "+s.Report, func(tx *sql.Tx) error { return insertRecipe(ctx, tx, &s, packed) })
+}
+
+// SetRecipe makes a recipe the report's, as somebody brought it at that time,
+// and returns it as it is kept. One that a person wrote and set (OriginSet) is
+// accepted by that. Of any other origin it is accepted only if the report's
+// recipe was and the same executes now.
+func (db *DB) SetRecipe(ctx context.Context, report string, recipe reproduce.Recipe, origin reproduce.Origin, by string, at time.Time) (*reproduce.StoredRecipe, error) {
+	doing := "store the recipe of " + report
+	packed, err := db.zip.pack(recipe)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	at = fromMillis(millis(at)) // as it will be read
+	s := &reproduce.StoredRecipe{Report: report, Recipe: recipe, Origin: origin, Set: at, Author: by}
+	err = db.change(ctx, doing, func(tx *sql.Tx) error {
+		if origin == reproduce.OriginSet {
+			s.Accepted, s.AcceptedBy, s.AcceptedAt = recipe.Hash(), by, at
+		} else if err := keepAcceptance(ctx, tx, s); err != nil {
 			return err
 		}
-		return projectRecipe(ctx, tx, s.Report, s.IsAccepted())
+		return insertRecipe(ctx, tx, s, packed)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// keepAcceptance carries the acceptance of the report's recipe over to a new
+// one that executes the same.
+func keepAcceptance(ctx context.Context, tx *sql.Tx, s *reproduce.StoredRecipe) error {
+	var hash, by string
+	var at int64
+	err := tx.QueryRowContext(ctx, `SELECT accepted, accepted_by, accepted_at FROM recipes WHERE report = ? ORDER BY n DESC LIMIT 1`, s.Report).Scan(&hash, &by, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err == nil && hash == s.Recipe.Hash() {
+		s.Accepted, s.AcceptedBy, s.AcceptedAt = hash, by, fromMillis(at)
+	}
+	return err
+}
+
+// insertRecipe adds a recipe, packed already, to a report's.
+func insertRecipe(ctx context.Context, tx *sql.Tx, s *reproduce.StoredRecipe, packed []byte) error {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO recipes (report, recipe, hash, origin, set_at, author, accepted, accepted_by, accepted_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Report, packed, s.Recipe.Hash(), string(s.Origin), millis(s.Set), s.Author, s.Accepted, s.AcceptedBy,
+		millis(s.AcceptedAt)); err != nil {
+		return err
+	}
+	return projectRecipe(ctx, tx, s.Report, s.IsAccepted())
 }
 
 func projectRecipe(ctx context.Context, tx *sql.Tx, report string, accepted bool) error {

@@ -93,3 +93,58 @@ func TestAcceptanceIsBoundToTheHash(t *testing.T) {
 	must(t, db.SaveRecipe(ctx, forged))
 	state(t, db, RecipeDraft)
 }
+
+// TestSetRecipe: what a person sets is accepted by that; anything else only if
+// the same was accepted before.
+func TestSetRecipe(t *testing.T) {
+	db := open(t)
+	ctx := t.Context()
+	commitReports(t, db, report(1), report(2))
+	set := func(n int, test string, origin reproduce.Origin, by string, hour int) *reproduce.StoredRecipe {
+		t.Helper()
+		recipe := stored(n, test, origin).Recipe
+		recipe.Source = test + " by " + by // not what executes
+		s, err := db.SetRecipe(ctx, reportID(n).String(), recipe, origin, by, at(hour).Add(time.Microsecond))
+		must(t, err)
+		kept, err := db.Recipe(ctx, reportID(n).String())
+		must(t, err)
+		if diff := cmp.Diff(kept, s); diff != "" {
+			t.Fatalf("not as it is kept (-kept +returned)\n%s", diff)
+		}
+		if s.Origin != origin || s.Author != by || !s.Set.Equal(at(hour)) || s.Recipe.Source != recipe.Source {
+			t.Fatalf("got %+v", s)
+		}
+		return s
+	}
+	accepted := func(s *reproduce.StoredRecipe, by string, hour int) {
+		t.Helper()
+		if !s.IsAccepted() || s.AcceptedBy != by || !s.AcceptedAt.Equal(at(hour)) {
+			t.Fatalf("got %+v, want it accepted by %s at %d", s, by, hour)
+		}
+		state(t, db, RecipeAccepted)
+	}
+	refused := func(s *reproduce.StoredRecipe) {
+		t.Helper()
+		if s.Accepted != "" || s.AcceptedBy != "" || !s.AcceptedAt.IsZero() {
+			t.Fatalf("got %+v, want it not accepted", s)
+		}
+		state(t, db, RecipeDraft)
+	}
+	refused(set(1, "true", reproduce.OriginDraft, "ann", 1)) // the first there is
+	refused(set(1, "true", reproduce.OriginEdited, "ann", 2))
+	accepted(set(1, "true", reproduce.OriginSet, "ann", 3), "ann", 3)
+	accepted(set(1, "true", reproduce.OriginEdited, "bob", 4), "ann", 3) // a comment, say
+	accepted(set(1, "true", reproduce.OriginImported, "bob", 5), "ann", 3)
+	set(2, "false", reproduce.OriginSet, "ann", 6)
+	refused(set(1, "false", reproduce.OriginEdited, "ann", 7)) // another report's acceptance
+	refused(set(1, "true", reproduce.OriginEdited, "ann", 8))  // an earlier one's
+	recipe := stored(1, "true", reproduce.OriginDraft).Recipe
+	must(t, db.AcceptRecipe(ctx, "almbz#1", recipe.Hash(), "eve", at(9)))
+	accepted(set(1, "true", reproduce.OriginDraft, "ann", 10), "eve", 9)
+
+	_, err := db.SetRecipe(ctx, "almbz#3", recipe, reproduce.OriginSet, "ann", noon)
+	wantCode(t, err, CodeNotFound)
+	if kept, err := db.RecipeHistory(ctx, "almbz#3"); err != nil || len(kept) != 0 {
+		t.Errorf("of a report that is not stored: %v, %v", kept, err)
+	}
+}

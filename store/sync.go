@@ -48,11 +48,13 @@ func (db *DB) Commit(ctx context.Context, name, feed string, page tracker.Page) 
 // The statements of a page.
 const (
 	insertReport = `INSERT INTO reports (id, space, number, tracker, url, title, status, open, resolution, reproducibility, severity, project, version,
-		category, labels, reporter, created, updated, private, release, package, refs, content)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		category, labels, reporter, created, updated, private, release, package, refs, content, changed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(changed), 0) + 1 FROM reports))`
 	updateReport = `UPDATE reports SET id = ?, space = ?, number = ?, tracker = ?, url = ?, title = ?, status = ?, open = ?, resolution = ?,
 		reproducibility = ?, severity = ?, project = ?, version = ?, category = ?, labels = ?, reporter = ?, created = ?, updated = ?,
 		private = ?, release = ?, package = ?, refs = ?, content = ? WHERE n = ?`
+	// A comment that comes alone changes its report, whose row stays as it is.
+	countChange  = `UPDATE reports SET changed = (SELECT max(changed) + 1 FROM reports) WHERE n = ?`
 	writeTexts   = `INSERT OR REPLACE INTO texts (body, steps, additional, attachments, report) VALUES (?, ?, ?, ?, ?)`
 	writeComment = `INSERT INTO comments (report, id, author, text, created, updated, private, url, refs, apart)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -258,10 +260,12 @@ func (w *writer) apart(c *tracker.Comment) error {
 		return err
 	}
 	changed, err := result.RowsAffected()
-	if changed > 0 {
-		w.counts.Comments++
-		w.touched[report.n] = true
+	if err != nil || changed == 0 {
+		return err
 	}
+	w.counts.Comments++
+	w.touched[report.n] = true
+	_, err = w.exec(countChange, report.n)
 	return err
 }
 

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,8 +16,18 @@ type Syncer struct {
 	Sink    Sink
 	// Full reads everything again instead of what changed.
 	Full bool
+	// Records, if set, is told how each tracker's sync ended, also where the
+	// context has ended by then.
+	Records Recorder
 	// Derive reads release, package and references out of a report. Nil: Derive.
 	Derive func(*Report)
+}
+
+// Recorder keeps how the last sync of each tracker went. store.DB is one.
+type Recorder interface {
+	// SaveSync records that a tracker was tried, and what failed, "" for
+	// nothing. It is called for several trackers at once.
+	SaveSync(ctx context.Context, tracker string, at time.Time, failure string) error
 }
 
 // Progress is a step of a sync; it is told as it happens.
@@ -35,7 +46,9 @@ type Result struct {
 	Counts  Counts
 	Feeds   int // feeds that were read to their end
 	Took    time.Duration
-	Err     error // of the first feed that failed, nil if none did
+	// Err is that of the first feed that failed, nil if none did; where the
+	// sync could not be recorded, that of the recorder is joined to it.
+	Err error
 }
 
 // Run syncs all sources side by side and returns a result for each, in their
@@ -51,6 +64,9 @@ func (s Syncer) Run(ctx context.Context, report func(Progress)) []Result {
 			started := time.Now()
 			results[i] = s.pull(ctx, source, report)
 			results[i].Took = time.Since(started)
+			if err := s.record(ctx, results[i]); err != nil {
+				results[i].Err = errors.Join(results[i].Err, err)
+			}
 			report(Progress{Tracker: source.Name(), Counts: results[i].Counts, Done: true, Err: results[i].Err})
 			return nil
 		})
@@ -60,6 +76,18 @@ func (s Syncer) Run(ctx context.Context, report func(Progress)) []Result {
 		panic("tracker: " + err.Error())
 	}
 	return results
+}
+
+// record keeps how a tracker's sync ended.
+func (s Syncer) record(ctx context.Context, r Result) error {
+	if s.Records == nil {
+		return nil
+	}
+	failure := ""
+	if r.Err != nil {
+		failure = r.Err.Error()
+	}
+	return s.Records.SaveSync(context.WithoutCancel(ctx), r.Tracker, time.Now(), failure)
 }
 
 // pull reads one source feed by feed. A feed that fails does not keep the

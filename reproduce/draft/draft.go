@@ -211,10 +211,7 @@ func (b *builder) finish() error {
 		return &reproduce.Error{Code: reproduce.CodeNoRecipe, Message: fmt.Sprintf(
 			"no commands found in %s: write the recipe with `almatriage recipe edit %s`", id, id)}
 	}
-	b.recipe.Summary = clip(oneLine(b.report.Title))
-	if b.recipe.Summary == "" {
-		b.recipe.Summary = "Reproduces " + oneLine(id)
-	}
+	b.recipe.Summary = summaryOf(b.report)
 	b.recipe.Test = strings.Join(b.script, "\n") + "\n"
 	u, err := url.Parse(b.report.URL)
 	if _, dropped := visible(b.report.URL); err == nil && !dropped && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
@@ -232,6 +229,14 @@ func (b *builder) finish() error {
 		b.note("A command seems to use the network, which a test has not: if the bug needs it, write network: full.")
 	}
 	return nil
+}
+
+// summaryOf is the report's title as far as it fits, its id if there is none.
+func summaryOf(report tracker.Report) string {
+	if summary := clip(oneLine(report.Title)); summary != "" {
+		return summary
+	}
+	return "Reproduces " + oneLine(report.ID.String())
 }
 
 // oneLine makes a text one line of characters that can be seen.

@@ -41,6 +41,19 @@ func Format(recipe reproduce.Recipe) []byte {
 	return w.Bytes()
 }
 
+// Source is the text of a recipe as a person edits it: the file as it was set,
+// else as Format writes it. It ends in a line end.
+func Source(recipe reproduce.Recipe) string {
+	text := recipe.Source
+	if text == "" {
+		text = string(Format(recipe))
+	}
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return text
+}
+
 // writer builds the file.
 type writer struct{ bytes.Buffer }
 

@@ -142,3 +142,17 @@ func FuzzFormat(f *testing.F) {
 		roundTrip(t, reproduce.Recipe{Test: "true\n" + script, Precheck: "a" + script, Environment: map[string]string{"A": value}})
 	})
 }
+
+func TestSource(t *testing.T) {
+	recipe := reproduce.Recipe{Summary: "gizmo", Test: "gizmo"}
+	for want, source := range map[string]string{
+		"summary: gizmo\ntest: gizmo\n":              "", // never in a file
+		"test: gizmo # as set\n\n":                   "test: gizmo # as set\n\n",
+		"test: gizmo # without an end of its line\n": "test: gizmo # without an end of its line",
+	} {
+		recipe.Source = source
+		if got := Source(recipe); got != want {
+			t.Errorf("set as %q: %q, want %q", source, got, want)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/store"
+	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/query"
 )
 
@@ -45,6 +46,32 @@ func Records(ctx context.Context, db *store.DB, q query.Query, private bool) (re
 	if err != nil {
 		return nil, 0, err
 	}
+	return recordsOf(ctx, db, rows, private)
+}
+
+// RecordsOf makes the lines for chosen reports, in the order given. Private
+// ones are left out unless asked for; left is how many. A report that is not
+// stored is a *store.Error with CodeNotFound.
+func RecordsOf(ctx context.Context, db *store.DB, ids []string, private bool) (records []Record, left int, err error) {
+	rows := make([]store.Row, 0, len(ids))
+	for _, text := range ids {
+		id, err := tracker.ParseID(text)
+		if err != nil {
+			return nil, 0, err
+		}
+		row, found, err := db.Row(ctx, id)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !found {
+			return nil, 0, &store.Error{Code: store.CodeNotFound, Message: "no report " + text + " is stored"}
+		}
+		rows = append(rows, row)
+	}
+	return recordsOf(ctx, db, rows, private)
+}
+
+func recordsOf(ctx context.Context, db *store.DB, rows []store.Row, private bool) (records []Record, left int, err error) {
 	// Read after the list: a run that ends in between is no row's yet.
 	evidence, err := db.Evidence(ctx)
 	if err != nil {

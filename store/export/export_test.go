@@ -250,3 +250,37 @@ func TestRecords(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
+
+func TestRecordsOf(t *testing.T) {
+	db := evidenced(t)
+	play(t, db, "almbz#1", reproduce.Suggestion{Verdict: reproduce.FixedInStream, Subject: "gizmo"})
+	all, _, err := Records(t.Context(), db, query.Query{}, true)
+	check(t, err)
+	byID := map[string]Record{}
+	for _, r := range all {
+		byID[r.ID] = r
+	}
+	for _, c := range []struct {
+		ids     []string
+		private bool
+		want    []Record
+		left    int
+	}{
+		{[]string{"almbz#1", "almbz#3"}, false, []Record{byID["almbz#1"], byID["almbz#3"]}, 0},
+		{[]string{"almbz#3", "almbz#2", "almbz#1"}, false, []Record{byID["almbz#3"], byID["almbz#1"]}, 1},
+		{[]string{"almbz#3", "almbz#2"}, true, []Record{byID["almbz#3"], byID["almbz#2"]}, 0},
+		{nil, true, []Record{}, 0},
+	} {
+		got, left, err := RecordsOf(t.Context(), db, c.ids, c.private)
+		check(t, err)
+		if diff := cmp.Diff(c.want, got); diff != "" || left != c.left {
+			t.Errorf("%v: left out %d, want %d (-want +got)\n%s", c.ids, left, c.left, diff)
+		}
+	}
+	if got, _, err := RecordsOf(t.Context(), db, []string{"almbz#1", "almbz#9"}, true); store.CodeOf(err) != store.CodeNotFound || got != nil {
+		t.Errorf("of one that is not stored: %v, %v", got, err)
+	}
+	if _, _, err := RecordsOf(t.Context(), db, []string{"nonsense"}, true); err == nil {
+		t.Error("nonsense is no error")
+	}
+}
