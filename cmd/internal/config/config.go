@@ -28,6 +28,9 @@ type Config struct {
 	Sync     Sync
 	User     User
 	UI       UI
+	// Queues are the user's own, Keys those of actions by their name.
+	Queues []Queue
+	Keys   map[string][]string
 }
 
 // Engine is how reproducers are run.
@@ -101,7 +104,8 @@ func Default() Config {
 			Limits:      reproduce.Limits{Memory: 2 << 30, CPUs: 2, Pids: 512, Disk: 4 << 30},
 			PreparedFor: 24 * time.Hour,
 		},
-		UI: UI{Theme: ThemeAuto},
+		UI:   UI{Theme: ThemeAuto},
+		Keys: map[string][]string{},
 	}
 }
 

@@ -280,3 +280,37 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestQueuesAndKeys(t *testing.T) {
+	c, err := Parse("config.toml", []byte("[[queue]]\nname = \"bash\"\nquery = \"package:bash is:undecided\"\n[keys]\ninbox.run = [\"r\", \"f5\"]\n\"inbox.copy\" = \"c\"\nquit.leave = []\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Queue{{"bash", "package:bash is:undecided"}}, c.Queues); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string][]string{"inbox.run": {"r", "f5"}, "inbox.copy": {"c"}, "quit.leave": {}}, c.Keys); diff != "" {
+		t.Error(diff)
+	}
+	text, err := c.Show()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Parse("shown", []byte(text))
+	if err != nil {
+		t.Fatalf("what is shown cannot be read: %v\n%s", err, text)
+	}
+	if diff := cmp.Diff(c.Queues, again.Queues) + cmp.Diff(c.Keys, again.Keys); diff != "" {
+		t.Error(diff)
+	}
+	for text, want := range map[string]string{
+		"[[queue]]\nname = \"x\"\n":                             "queue 1 has no query",
+		"[[queue]]\nname = \"x\"\nquery = \"relase:9\"\n":       "config.toml:3:1",
+		"[keys]\ninbox.run = 5\n":                               "keys.inbox.run",
+		"[[queue]]\nname=\"x\"\nquery=\"bash\"\ncolour=\"red\"": "colour",
+	} {
+		if _, err := Parse("config.toml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v does not say %q", text, err, want)
+		}
+	}
+}

@@ -65,4 +65,14 @@ const example = `# Configuration of almatriage. Every key is optional. A key tha
 [ui]
 #theme = "auto"                      # auto, light, dark or none
 #mouse = false
+
+# Queues of your own, as further tabs of the Inbox.
+# [[queue]]
+# name = "bash, open"
+# query = "package:bash status:open"
+
+# Other keys: the help (?) shows the actions' names.
+# [keys]
+# inbox.run = ["r", "f5"]
+# inbox.copy = "c"
 `

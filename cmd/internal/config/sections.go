@@ -32,6 +32,8 @@ func (r *reader) config(root *table) Config {
 	ui.truth("mouse", &c.UI.Mouse)
 	ui.end()
 
+	r.queues(root, &c)
+	r.keys(root, &c)
 	root.end()
 	return c
 }

@@ -57,6 +57,19 @@ func (c Config) Show() (string, error) {
 			return "", err
 		}
 	}
+	for _, q := range c.Queues {
+		if err := showTable(&b, "[[queue]]", struct {
+			Name  string `toml:"name"`
+			Query string `toml:"query"`
+		}{q.Name, q.Query}); err != nil {
+			return "", err
+		}
+	}
+	if len(c.Keys) > 0 {
+		if err := showTable(&b, "[keys]", c.Keys); err != nil {
+			return "", err
+		}
+	}
 	rest, err := toml.Marshal(c.shown())
 	if err != nil {
 		return "", fmt.Errorf("write the configuration: %w", err)

@@ -69,6 +69,15 @@ func (t Tracker) findToken(ctx context.Context, env func(string) string) (raw, f
 	return "", "", nil
 }
 
+// HasToken tells whether a token is configured, without reading it: it may be
+// refused all the same.
+func (t Tracker) HasToken(env func(string) string) bool {
+	if env(t.variable()) != "" || t.TokenCommand != "" || t.TokenFile != "" {
+		return true
+	}
+	return t.Kind == GitHub && t.URL == githubAPI && (env("GH_TOKEN") != "" || env("GITHUB_TOKEN") != "")
+}
+
 // variable is the environment variable that holds the tracker's token.
 func (t Tracker) variable() string {
 	name := strings.Map(func(c rune) rune {
