@@ -1,6 +1,6 @@
 # Each target is a script in scripts/, which can be called without make too.
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench fixtures release-check clean
+.PHONY: help run build test bench fixtures screenshots release-check clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ bench: ## run the benchmarks; ARGS="-benchtime 2s ./store" goes to go test
 
 fixtures: ## build the container images that the tests use (Linux, as root)
 	@scripts/fixtures.sh
+
+screenshots: ## draw the README's pictures anew
+	@scripts/screenshots.sh
 
 release-check: ## check the release's settings and make a snapshot in dist/
 	@scripts/release-check.sh

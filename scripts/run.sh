@@ -10,6 +10,6 @@ scripts/build.sh
 if [ $# -gt 0 ]; then
 	exec ./almatriage "$@"
 fi
-# What was pulled before can be seen without a network, too.
-./almatriage sync || say "Not everything could be pulled; what is here:"
-exec ./almatriage list
+
+exec ./almatriage
+

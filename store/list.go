@@ -73,6 +73,16 @@ func (db *DB) Row(ctx context.Context, id tracker.ID) (row Row, found bool, err 
 	return rows[0], true, nil
 }
 
+// Rows returns reports as lists show them, in the order of their ids; those
+// that are not stored are left out.
+func (db *DB) Rows(ctx context.Context, ids []string) ([]Row, error) {
+	data, err := json.Marshal(ids)
+	if err != nil {
+		return nil, db.explain("list reports", err)
+	}
+	return db.rows(ctx, ` JOIN json_each(?) asked ON asked.value = r.id ORDER BY asked.key`, string(data))
+}
+
 func (db *DB) rows(ctx context.Context, condition string, args ...any) ([]Row, error) {
 	const doing = "list reports"
 	rows, err := db.read.QueryContext(ctx, `SELECT `+rowColumns+rowsFrom+condition, args...)

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/query"
@@ -156,6 +158,45 @@ func TestOrderAndLimit(t *testing.T) {
 func TestRowThatIsNotThere(t *testing.T) {
 	if _, ok, err := open(t).Row(t.Context(), reportID(1)); ok || err != nil {
 		t.Errorf("found %v, %v", ok, err)
+	}
+}
+
+// TestRows: they are what Row says of each, in the order asked for.
+func TestRows(t *testing.T) {
+	db := library(t)
+	ids := []string{"almbz#5", "almbz#404", "almbz#2", "AlmaLinux/container-images#4", "", "almbz#1", "almbz#2", "alm\"bz#\xff", "almbz#3"}
+	got, err := db.Rows(t.Context(), ids)
+	must(t, err)
+	want := []Row{}
+	for _, id := range []tracker.ID{reportID(5), reportID(2), {Space: "AlmaLinux/container-images", Number: 4}, reportID(1), reportID(2), reportID(3)} {
+		r, found, err := db.Row(t.Context(), id)
+		if err != nil || !found {
+			t.Fatalf("row %s: found %v, %v", id, found, err)
+		}
+		want = append(want, r)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	for _, none := range [][]string{nil, {}, {"almbz#404"}} {
+		if got, err := db.Rows(t.Context(), none); err != nil || got == nil || len(got) != 0 {
+			t.Errorf("rows of %q: %v, %v", none, got, err)
+		}
+	}
+}
+
+// TestRowsOfMany: more than a statement may have arguments.
+func TestRowsOfMany(t *testing.T) {
+	db := open(t)
+	commitReports(t, db, report(1), report(2))
+	ids := []string{"almbz#2"}
+	for n := 3; n <= 40000; n++ {
+		ids = append(ids, reportID(n).String())
+	}
+	got, err := db.Rows(t.Context(), append(ids, "almbz#1"))
+	must(t, err)
+	if len(got) != 2 || got[0].ID != "almbz#2" || got[1].ID != "almbz#1" {
+		t.Errorf("got %d rows: %+v", len(got), got)
 	}
 }
 

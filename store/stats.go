@@ -48,6 +48,9 @@ type VerdictCount struct {
 type Progress struct {
 	Name               string // raw
 	Decided, Undecided int
+	// Verdicts are the decisions in force: those verdicts that occur, in the
+	// order of reproduce.Decidable.
+	Verdicts []VerdictCount
 }
 
 // PersonCount is how many decisions in force are a person's.
@@ -81,15 +84,37 @@ func (db *DB) Stats(ctx context.Context, o StatsOptions) (Stats, error) {
 // tally is what statistics are made of.
 type tally struct {
 	sums     Stats
-	verdicts map[reproduce.Verdict]int
-	releases map[string]Progress
-	packages map[string]Progress
+	all      share
+	releases map[string]share
+	packages map[string]share
 	people   map[string]int
 }
 
-// tally counts the reports in one pass over all.
+// share is how many reports have which verdict; "" is for the undecided.
+type share map[reproduce.Verdict]int
+
+// verdicts has all that a person can decide for, in their order.
+func (s share) verdicts() []VerdictCount {
+	list := []VerdictCount{}
+	for _, v := range reproduce.Decidable() {
+		list = append(list, VerdictCount{v, s[v]})
+	}
+	return list
+}
+
+func (s share) decided() (sum int) {
+	for verdict, n := range s {
+		if verdict != "" {
+			sum += n
+		}
+	}
+	return sum
+}
+
+// tally counts the reports in one pass over all, so that the numbers fit each
+// other whatever is decided meanwhile.
 func (db *DB) tally(ctx context.Context, private bool) (*tally, error) {
-	t := &tally{verdicts: map[reproduce.Verdict]int{}, releases: map[string]Progress{}, packages: map[string]Progress{}, people: map[string]int{}}
+	t := &tally{all: share{}, releases: map[string]share{}, packages: map[string]share{}, people: map[string]int{}}
 	rows, err := db.read.QueryContext(ctx, `SELECT r.private, r.open, r.release, r.package, r.verdict, `+staleSQL+`,
 		CASE WHEN r.verdict = '' THEN '' ELSE (SELECT by FROM decisions WHERE id = r.decision) END FROM reports r`, db.keptSince())
 	if err != nil {
@@ -119,36 +144,35 @@ func (t *tally) add(open, stale bool, release, pkg string, verdict reproduce.Ver
 	if stale {
 		t.sums.Stale++
 	}
-	inRelease, inPackage := t.releases[release], t.packages[pkg]
-	if verdict == "" {
-		t.sums.Undecided++
-		inRelease.Undecided++
-		inPackage.Undecided++
-	} else {
-		t.sums.Decided++
-		inRelease.Decided++
-		inPackage.Decided++
-		t.verdicts[verdict]++
+	t.all[verdict]++
+	count(t.releases, release, verdict)
+	count(t.packages, pkg, verdict)
+	if verdict != "" {
 		t.people[by]++
 	}
-	t.releases[release], t.packages[pkg] = inRelease, inPackage
+}
+
+func count(shares map[string]share, name string, verdict reproduce.Verdict) {
+	of := shares[name]
+	if of == nil {
+		of = share{}
+		shares[name] = of
+	}
+	of[verdict]++
 }
 
 // stats puts what was counted in order; equals are in the order of their names.
 func (t *tally) stats() Stats {
 	s := t.sums
-	s.Verdicts = []VerdictCount{}
-	for _, v := range reproduce.Decidable() {
-		s.Verdicts = append(s.Verdicts, VerdictCount{v, t.verdicts[v]})
-	}
-	s.Releases = progress(t.releases, func(a, b Progress) int {
+	s.Decided, s.Undecided = t.all.decided(), t.all[""]
+	s.Verdicts = t.all.verdicts()
+	s.Releases = progress(t.releases, len(t.releases), func(a, b Progress) int {
 		return cmp.Or(b.Decided+b.Undecided-a.Decided-a.Undecided, cmp.Compare(a.Name, b.Name))
 	})
 	delete(t.packages, "")
-	s.Packages = progress(t.packages, func(a, b Progress) int {
+	s.Packages = progress(t.packages, mostPackages, func(a, b Progress) int {
 		return cmp.Or(b.Undecided-a.Undecided, b.Decided-a.Decided, cmp.Compare(a.Name, b.Name))
 	})
-	s.Packages = s.Packages[:min(len(s.Packages), mostPackages)]
 	s.People = []PersonCount{}
 	for _, by := range slices.Sorted(maps.Keys(t.people)) {
 		s.People = append(s.People, PersonCount{by, t.people[by]})
@@ -157,13 +181,18 @@ func (t *tally) stats() Stats {
 	return s
 }
 
-func progress(byName map[string]Progress, order func(a, b Progress) int) []Progress {
-	list := []Progress{}
-	for name, p := range byName {
-		p.Name = name
-		list = append(list, p)
+// progress lists the first most in an order.
+func progress(shares map[string]share, most int, order func(a, b Progress) int) []Progress {
+	list := make([]Progress, 0, len(shares))
+	for name, of := range shares {
+		list = append(list, Progress{Name: name, Decided: of.decided(), Undecided: of[""]})
 	}
 	slices.SortFunc(list, order)
+	list = list[:min(len(list), most)]
+	for i := range list {
+		p := &list[i]
+		p.Verdicts = slices.DeleteFunc(shares[p.Name].verdicts(), func(c VerdictCount) bool { return c.Reports == 0 })
+	}
 	return list
 }
 

@@ -29,6 +29,8 @@ type DB struct {
 	write *sql.DB // one connection: SQLite has one writer
 	read  *sql.DB
 	zip   *codec
+
+	volatile bool
 }
 
 // DB is what these ports ask for.
@@ -42,6 +44,9 @@ var (
 type Options struct {
 	// Now is the clock, for what grows stale; nil: time.Now.
 	Now func() time.Time
+	// Volatile: nothing has to survive a power cut. It is for databases that
+	// are thrown away: writing does not wait for the disk.
+	Volatile bool
 }
 
 // busyTimeout is how long a writer waits for another process.
@@ -51,7 +56,7 @@ const busyTimeout = 15 * time.Second
 // an older program is brought up to date, with a copy made before; one of a
 // newer program is refused.
 func Open(ctx context.Context, path string, options Options) (*DB, error) {
-	db := &DB{path: path, now: options.Now, zip: &codec{}}
+	db := &DB{path: path, now: options.Now, zip: &codec{}, volatile: options.Volatile}
 	if db.now == nil {
 		db.now = time.Now
 	}
@@ -100,7 +105,7 @@ func (db *DB) connect(connections int, readOnly bool) (*sql.DB, error) {
 	} else {
 		query.Add("_pragma", "busy_timeout(1)") // begin does the waiting
 		query.Add("_pragma", "journal_mode(WAL)")
-		query.Add("_pragma", "synchronous(FULL)")
+		query.Add("_pragma", "synchronous("+map[bool]string{true: "OFF", false: "FULL"}[db.volatile]+")")
 		query.Add("_txlock", "immediate")
 	}
 	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: db.path}).EscapedPath()+"?"+query.Encode())

@@ -121,7 +121,7 @@ func BenchmarkStart(b *testing.B) {
 }
 
 // fill stores n reports.
-func fill(b *testing.B, path string, n int) {
+func fill(b testing.TB, path string, n int) {
 	b.Helper()
 	ctx := b.Context()
 	db, err := store.Open(ctx, path, store.Options{})

@@ -9,7 +9,6 @@ import (
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/store"
-	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/query"
 )
 
@@ -53,20 +52,14 @@ func Records(ctx context.Context, db *store.DB, q query.Query, private bool) (re
 // ones are left out unless asked for; left is how many. A report that is not
 // stored is a *store.Error with CodeNotFound.
 func RecordsOf(ctx context.Context, db *store.DB, ids []string, private bool) (records []Record, left int, err error) {
-	rows := make([]store.Row, 0, len(ids))
-	for _, text := range ids {
-		id, err := tracker.ParseID(text)
-		if err != nil {
-			return nil, 0, err
+	rows, err := db.Rows(ctx, ids)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i, id := range ids { // those that are not stored are left out
+		if i >= len(rows) || rows[i].ID != id {
+			return nil, 0, &store.Error{Code: store.CodeNotFound, Message: "no report " + id + " is stored"}
 		}
-		row, found, err := db.Row(ctx, id)
-		if err != nil {
-			return nil, 0, err
-		}
-		if !found {
-			return nil, 0, &store.Error{Code: store.CodeNotFound, Message: "no report " + text + " is stored"}
-		}
-		rows = append(rows, row)
 	}
 	return recordsOf(ctx, db, rows, private)
 }

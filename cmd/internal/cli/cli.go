@@ -106,11 +106,14 @@ func newRoot(a *app) *cobra.Command {
 		Long: `almatriage answers one question for every AlmaLinux bug report: does it also
 happen on CentOS Stream? It pulls the reports, runs one reproducer in an
 AlmaLinux and a CentOS Stream container, shows both sides, suggests a verdict
-with its reasons, lets you decide, and exports the result.`,
+with its reasons, lets you decide, and exports the result.
+
+Without a command it opens the interface; without a terminal it syncs and lists
+the newest reports.`,
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 		Args:              cobra.NoArgs,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return runOverview(cmd.Context(), a) },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return runTUI(cmd.Context(), a) },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.setUp(); err != nil || withoutConfig(cmd) {
 				return err
@@ -138,7 +141,7 @@ with its reasons, lets you decide, and exports the result.`,
 	}{
 		{"reports", newSync}, {"reports", newList}, {"reports", newShow}, {"reports", newExport},
 		{"work", newRecipe}, {"work", newRun}, {"work", newCompare}, {"work", newShell}, {"work", newMark}, {"work", newHistory},
-		{"upkeep", newImages}, {"upkeep", newGC}, {"upkeep", newBackup}, {"upkeep", newDoctor}, {"upkeep", newConfig}, {"upkeep", newVersion},
+		{"upkeep", newImages}, {"upkeep", newGC}, {"upkeep", newBackup}, {"upkeep", newDoctor}, {"upkeep", newConfig}, {"upkeep", newDemo}, {"upkeep", newVersion},
 	} {
 		cmd := command.make(a)
 		cmd.GroupID = command.group

@@ -2,15 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
-	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/rpm"
-	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker/safe"
 )
 
@@ -42,97 +42,25 @@ func runCompare(ctx context.Context, a *app, text string, f format) error {
 	if run == nil {
 		return notFound("%s was never run; run it with: almatriage run '%s'", id, id)
 	}
-	c := comparison{run: run}
-	for _, r := range run.Results() {
-		switch r.Side.Role {
-		case reproduce.RoleAlma:
-			c.left, c.has = r, c.has+1
-		case reproduce.RoleStream:
-			c.right, c.has = r, c.has+1
-		}
-	}
-	if c.has < 2 {
+	c, err := reproduce.Compare(run, func(attempt string) (reproduce.Log, error) { return db.AttemptLog(ctx, attempt) })
+	if errors.Is(err, reproduce.ErrOneSided) {
 		return notFound("the last run of %s has not two sides to compare; run it without --target", id)
 	}
-	if err := c.read(ctx, db); err != nil {
+	if err != nil {
 		return err
 	}
 	if f.json {
-		return a.writeJSON(c.json(), f.jq)
+		return a.writeJSON(comparisonJSON(c), f.jq)
 	}
-	_, err = fmt.Fprint(a.Out, c.text(a))
+	_, err = fmt.Fprint(a.Out, comparisonText(c, a.now()))
 	return err
 }
 
-// comparison is two sides of a run and how they differ.
-type comparison struct {
-	run         *reproduce.Run
-	left, right reproduce.SideResult
-	has         int
-
-	output     string // a unified diff, "" if alike
-	packages   []rpm.Change
-	onlyLeft   []rpm.Entry // changelog entries of the subject
-	onlyRight  []rpm.Entry
-	subject    string
-	changelogs bool // both are known
-}
-
-// read finds the differences.
-func (c *comparison) read(ctx context.Context, db *store.DB) error {
-	left, err := outputOf(ctx, db, c.left)
-	if err != nil {
-		return err
-	}
-	right, err := outputOf(ctx, db, c.right)
-	if err != nil {
-		return err
-	}
-	c.output = string(diff.Diff(c.left.Side.Target.Name, []byte(left), c.right.Side.Target.Name, []byte(right)))
-	if a, b := c.left.Side.Prepared.Print.Packages, c.right.Side.Prepared.Print.Packages; a != nil && b != nil {
-		c.packages = rpm.Diff(a, b)
-	}
-	c.subject = c.run.Suggestion.Subject
-	a, haveLeft := c.left.Side.Prepared.Print.Changelogs[c.subject]
-	b, haveRight := c.right.Side.Prepared.Print.Changelogs[c.subject]
-	if c.changelogs = haveLeft && haveRight; c.changelogs {
-		ours, theirs := rpm.ParseChangelog(a), rpm.ParseChangelog(b)
-		c.onlyLeft, c.onlyRight = rpm.OnlyIn(ours, theirs), rpm.OnlyIn(theirs, ours)
-	}
-	return nil
-}
-
-// outputOf is what a side's telling attempt printed: one that shows the bug,
-// else the last one.
-func outputOf(ctx context.Context, db *store.DB, r reproduce.SideResult) (string, error) {
-	chosen := len(r.Side.Attempts) - 1
-	for i, reading := range r.Readings {
-		if reading.Kind == reproduce.Seen {
-			chosen = i
-			break
-		}
-	}
-	if chosen < 0 {
-		return "", nil
-	}
-	log, err := db.AttemptLog(ctx, r.Side.Attempts[chosen].ID)
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	for _, line := range log.Lines {
-		if line.Stream != reproduce.Trace {
-			b.WriteString(reproduce.NormaliseLine(line.Text) + "\n")
-		}
-	}
-	return b.String(), nil
-}
-
-func (c *comparison) json() ordered {
+func comparisonJSON(c reproduce.Comparison) ordered {
 	packages := []ordered{}
-	for _, p := range c.packages {
-		packages = append(packages, ordered{{"source", p.Source}, {"alma", orNull(evrOf(p.Left))}, {"stream", orNull(evrOf(p.Right))},
-			{"relation", relationOf(p)}})
+	for _, p := range c.Packages {
+		packages = append(packages, ordered{{"source", p.Source}, {"alma", orNull(p.Left.EVR.String())}, {"stream", orNull(p.Right.EVR.String())},
+			{"relation", reproduce.RelationOf(p)}})
 	}
 	entries := func(list []rpm.Entry) []ordered {
 		found := []ordered{}
@@ -141,67 +69,44 @@ func (c *comparison) json() ordered {
 		}
 		return found
 	}
-	return ordered{{"report", c.run.Report}, {"run", c.run.ID}, {"targets", []ordered{sideJSON(*c.run, c.left), sideJSON(*c.run, c.right)}},
-		{"output_diff", c.output}, {"packages", packages}, {"subject", orNull(c.subject)},
-		{"changelog_only_alma", entries(c.onlyLeft)}, {"changelog_only_stream", entries(c.onlyRight)}}
+	return ordered{{"report", c.Run.Report}, {"run", c.Run.ID}, {"targets", []ordered{sideJSON(*c.Run, c.Left), sideJSON(*c.Run, c.Right)}},
+		{"output_diff", c.Output}, {"packages", packages}, {"subject", orNull(c.Subject)},
+		{"changelog_only_alma", entries(c.OnlyLeft)}, {"changelog_only_stream", entries(c.OnlyRight)}}
 }
 
-func evrOf(p rpm.Package) string {
-	if p.Name == "" {
-		return ""
-	}
-	return p.EVR.String()
-}
-
-func relationOf(c rpm.Change) string {
-	switch {
-	case c.OnlyLeft:
-		return "only on AlmaLinux"
-	case c.OnlyRight:
-		return "only on Stream"
-	case c.Relation == rpm.LeftNewer:
-		return "newer on AlmaLinux"
-	case c.Relation == rpm.RightNewer:
-		return "newer on Stream"
-	case c.Relation == rpm.EqualButCounter:
-		return "equal but for a Z-stream counter"
-	}
-	return "modified by AlmaLinux"
-}
-
-func (c *comparison) text(a *app) string {
+func comparisonText(c reproduce.Comparison, now time.Time) string {
 	var b strings.Builder
-	b.WriteString(runText(*c.run, a.now(), false))
+	b.WriteString(runText(*c.Run, now, false))
 	b.WriteString("\nOutput:\n")
-	if c.output == "" {
+	if c.Output == "" {
 		b.WriteString("  the same on both\n")
 	}
-	b.WriteString(indent(c.output))
+	b.WriteString(indent(c.Output))
 	b.WriteString("\nPackages (by source, without the dist tag):\n")
-	if len(c.packages) == 0 {
+	if len(c.Packages) == 0 {
 		b.WriteString("  the same on both\n")
 	}
-	for _, p := range c.packages {
+	for _, p := range c.Packages {
 		mark := " "
-		if p.Source == c.subject {
+		if p.Source == c.Subject {
 			mark = "*"
 		}
-		fmt.Fprintf(&b, "%s %-28s %-28s %-28s %s\n", mark, safe.Line(p.Source), safe.Line(orDash(evrOf(p.Left))), safe.Line(orDash(evrOf(p.Right))), relationOf(p))
+		fmt.Fprintf(&b, "%s %-28s %-28s %-28s %s\n", mark, safe.Line(p.Source), safe.Line(orDash(p.Left.EVR.String())), safe.Line(orDash(p.Right.EVR.String())), reproduce.RelationOf(p))
 	}
-	if c.subject == "" {
+	if c.Subject == "" {
 		return b.String()
 	}
-	fmt.Fprintf(&b, "\nChangelog of %s:\n", safe.Line(c.subject))
+	fmt.Fprintf(&b, "\nChangelog of %s:\n", safe.Line(c.Subject))
 	switch {
-	case !c.changelogs:
+	case !c.Changelogs:
 		b.WriteString("  was not needed for the suggestion\n")
-	case len(c.onlyLeft)+len(c.onlyRight) == 0:
+	case len(c.OnlyLeft)+len(c.OnlyRight) == 0:
 		b.WriteString("  the same on both\n")
 	}
 	for _, only := range []struct {
 		sign    string
 		entries []rpm.Entry
-	}{{"-", c.onlyLeft}, {"+", c.onlyRight}} {
+	}{{"-", c.OnlyLeft}, {"+", c.OnlyRight}} {
 		for _, e := range only.entries {
 			fmt.Fprintf(&b, "%s %s %s %s\n", only.sign, safe.Line(e.Date), safe.Line(e.Author), safe.Line(e.EVR))
 			for _, line := range e.Lines {

@@ -33,6 +33,8 @@ type app struct {
 	}
 	log *slog.Logger
 
+	volatile bool // the database is thrown away at the end
+
 	loaded  *config.Config
 	db      *store.DB
 	podman  *podman.Engine
@@ -59,11 +61,6 @@ func (a *app) setUp() error {
 	default:
 		return usage("unknown theme %q: the themes are auto, light, dark, none", a.flags.theme)
 	}
-	return a.openLog()
-}
-
-// openLog writes a log only where a level was asked for.
-func (a *app) openLog() error {
 	a.log = slog.New(slog.DiscardHandler)
 	if a.flags.logLevel == "" {
 		return nil
@@ -72,7 +69,12 @@ func (a *app) openLog() error {
 	if err := level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
 		return usage("unknown log level %q: the levels are debug, info, warn, error", a.flags.logLevel)
 	}
-	path := filepath.Join(home("XDG_STATE_HOME", xdg.StateHome), "almatriage.log")
+	return a.openLog(level)
+}
+
+// openLog writes a log from a level on.
+func (a *app) openLog(level slog.Level) error {
+	path := a.logPath()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the folder of the log: %w", err)
 	}
@@ -142,7 +144,7 @@ func (a *app) store(ctx context.Context) (*store.DB, error) {
 	if a.db != nil {
 		return a.db, nil
 	}
-	db, err := store.Open(ctx, a.dbPath(), store.Options{})
+	db, err := store.Open(ctx, a.dbPath(), store.Options{Volatile: a.volatile})
 	if err != nil {
 		return nil, err
 	}
@@ -231,15 +233,20 @@ func (a *app) locate(text string) (tracker.ID, error) {
 	if err != nil {
 		return tracker.ID{}, err
 	}
-	var locator tracker.Locator
-	for _, t := range c.Trackers {
-		locator.Trackers = append(locator.Trackers, tracker.Place{Name: t.Name, Kind: string(t.Kind), URL: t.URL, Repos: t.Repos})
-	}
-	id, err := locator.Locate(text)
+	id, err := a.locator(c).Locate(text)
 	if err != nil {
 		return id, usage("%w", err)
 	}
 	return id, nil
+}
+
+// locator knows the trackers of the configuration.
+func (a *app) locator(c *config.Config) tracker.Locator {
+	var locator tracker.Locator
+	for _, t := range c.Trackers {
+		locator.Trackers = append(locator.Trackers, tracker.Place{Name: t.Name, Kind: string(t.Kind), URL: t.URL, Repos: t.Repos})
+	}
+	return locator
 }
 
 // person is who decides and accepts.

@@ -5,9 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -57,12 +54,11 @@ func runExport(ctx context.Context, a *app, words []string, o exportOptions) err
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { return export.Write(w, export.Format(o.format), records) }
 	if o.output == "" || o.output == "-" {
 		out := bufio.NewWriter(a.Out)
-		err = errors.Join(write(out), out.Flush())
+		err = errors.Join(export.Write(out, export.Format(o.format), records), out.Flush())
 	} else {
-		err = writeFile(o.output, write)
+		err = export.ToFile(o.output, export.Format(o.format), records)
 	}
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
@@ -71,17 +67,4 @@ func runExport(ctx context.Context, a *app, words []string, o exportOptions) err
 		fmt.Fprintf(a.Err, "%d private reports are left out; --include-private takes them in\n", left)
 	}
 	return nil
-}
-
-// writeFile writes a file whole or not at all.
-func writeFile(path string, write func(io.Writer) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".almatriage-*")
-	if err != nil {
-		return err
-	}
-	err = write(file)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return os.Rename(file.Name(), path)
 }

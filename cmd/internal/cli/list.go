@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/almatriage/almatriage/store"
+	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/query"
 )
 
@@ -128,7 +129,7 @@ func (a *app) printRows(rows []store.Row) error {
 			if !a.OutTTY {
 				return utc(r.Updated)
 			}
-			return age(now, r.Updated)
+			return tracker.Age(now, r.Updated)
 		}, false},
 		{"TITLE", func(r store.Row) string { return r.Title }, true},
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker/safe"
 )
 
@@ -67,13 +68,7 @@ func runMark(ctx context.Context, a *app, text, word string, o markOptions) erro
 	if err != nil {
 		return err
 	}
-	d := reproduce.Decision{ID: reproduce.NewID(), Report: id.String(), Verdict: verdict, Note: o.note, PatchURL: o.patch, By: by, At: a.now()}
-	row, err := oneRow(ctx, db, id)
-	if err != nil {
-		return err
-	}
-	d.Run, d.Suggested = row.RunID, row.Suggested
-	if err := db.Decide(ctx, d); err != nil {
+	if _, err := db.Mark(ctx, store.Mark{Reports: []string{id.String()}, Verdict: verdict, Note: o.note, PatchURL: o.patch, By: by, At: a.now()}); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.Err, "%s is %s; take it back with: almatriage mark --undo '%s'\n", id, verdict, id)
@@ -101,7 +96,7 @@ func runUndo(ctx context.Context, a *app, text string) error {
 	if row.Verdict != "" {
 		now = "it is " + string(row.Verdict) + " again"
 	}
-	fmt.Fprintf(a.Err, "%s is no longer %s; %s\n", id, undone.Verdict, now)
+	fmt.Fprintln(a.Err, safeLine(fmt.Sprintf("%s is no longer %s; %s", id, undone.Verdict, now)))
 	return nil
 }
 

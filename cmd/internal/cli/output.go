@@ -128,8 +128,8 @@ func plainJSON(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// writeJSON writes one value a line, filtered if asked to. On a terminal
-// nothing in it can act on the terminal.
+// writeJSON writes one value a line, filtered if asked to. Nothing in it can act
+// on a terminal, also on one that is at the end of a pipe.
 func (a *app) writeJSON(value any, filter string) error {
 	data, err := plainJSON(value)
 	if err != nil {
@@ -142,10 +142,7 @@ func (a *app) writeJSON(value any, filter string) error {
 }
 
 func (a *app) writeLine(data []byte) error {
-	if a.OutTTY {
-		data = safe.JSON(data)
-	}
-	_, err := a.Out.Write(append(data, '\n'))
+	_, err := a.Out.Write(append(safe.JSON(data), '\n'))
 	return err
 }
 
@@ -310,25 +307,4 @@ func utc(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// age is how long ago, for people.
-func age(now, t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	d := now.Sub(t)
-	switch {
-	case d < time.Minute:
-		return "now"
-	case d < time.Hour:
-		return fmt.Sprintf("%dmin", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh", int(d.Hours()))
-	case d < 90*24*time.Hour:
-		return fmt.Sprintf("%dd", int(d.Hours()/24))
-	case d < 2*365*24*time.Hour:
-		return fmt.Sprintf("%dmo", int(d.Hours()/24/30))
-	}
-	return fmt.Sprintf("%dy", int(d.Hours()/24/365))
 }

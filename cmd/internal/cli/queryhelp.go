@@ -16,6 +16,7 @@ func queryHelp() string {
 			fmt.Fprintf(&b, "  %-22s %s\n", "", strings.Join(key.Values, ", "))
 		}
 	}
+	b.WriteString("A word of three letters or more also finds longer ones that begin with it.\n")
 	b.WriteString("A - before a word or key negates it (write -- before the query then).")
 	return b.String()
 }

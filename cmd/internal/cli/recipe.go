@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/almatriage/almatriage/cmd/internal/config"
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/draft"
 	"github.com/almatriage/almatriage/reproduce/fmf"
@@ -86,22 +85,14 @@ func (a *app) readRecipe(path string) (recipe reproduce.Recipe, err error) {
 	return recipe, nil
 }
 
-// setRecipe stores a recipe. One that a person wrote and set is accepted by
-// that; a change of what executes is not.
+// setRecipe stores a recipe and says what comes next.
 func (a *app) setRecipe(ctx context.Context, db *store.DB, id tracker.ID, recipe reproduce.Recipe, origin reproduce.Origin) error {
 	by, err := a.person()
 	if err != nil {
 		return err
 	}
-	s := reproduce.StoredRecipe{Report: id.String(), Recipe: recipe, Origin: origin, Set: a.now(), Author: by}
-	if origin == reproduce.OriginSet {
-		s.Accepted, s.AcceptedBy, s.AcceptedAt = recipe.Hash(), by, a.now()
-	} else if before, err := db.Recipe(ctx, id.String()); err == nil && before.Accepted == recipe.Hash() {
-		s.Accepted, s.AcceptedBy, s.AcceptedAt = before.Accepted, before.AcceptedBy, before.AcceptedAt
-	} else if err != nil && store.CodeOf(err) != store.CodeNotFound {
-		return err
-	}
-	if err := db.SaveRecipe(ctx, s); err != nil {
+	s, err := db.SetRecipe(ctx, id.String(), recipe, origin, by, a.now())
+	if err != nil {
 		return err
 	}
 	next := "run it with: almatriage run '" + id.String() + "'"
@@ -131,7 +122,7 @@ func newRecipeShow(a *app) *cobra.Command {
 			if a.ErrTTY {
 				fmt.Fprintln(a.Err, "# "+recipeState(s))
 			}
-			_, err = io.WriteString(a.Out, a.clean(sourceOf(&s.Recipe)))
+			_, err = io.WriteString(a.Out, a.clean(fmf.Source(s.Recipe)))
 			return err
 		},
 	}
@@ -147,29 +138,12 @@ func (a *app) clean(text string) string {
 	return text
 }
 
-func sourceOf(r *reproduce.Recipe) string {
-	text := r.Source
-	if text == "" {
-		text = string(fmf.Format(*r))
-	}
-	if !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	return text
-}
-
-func recipeState(s *reproduce.StoredRecipe) string {
-	state := "not accepted yet"
-	if s.IsAccepted() {
-		state = fmt.Sprintf("accepted by %s on %s", s.AcceptedBy, utc(s.AcceptedAt))
-	}
-	return safe.Line(fmt.Sprintf("%s, set by %s on %s; %s", s.Origin, s.Author, utc(s.Set), state)).String()
-}
+func recipeState(s *reproduce.StoredRecipe) string { return safe.Line(s.Provenance()).String() }
 
 func recipeJSON(s *reproduce.StoredRecipe) ordered {
 	return ordered{{"report", s.Report}, {"hash", s.Recipe.Hash()}, {"origin", s.Origin}, {"author", s.Author}, {"set", timeOrNull(s.Set)},
 		{"accepted", s.IsAccepted()}, {"accepted_by", orNull(s.AcceptedBy)}, {"accepted_at", timeOrNull(s.AcceptedAt)},
-		{"summary", s.Recipe.Summary}, {"require", append([]string{}, s.Recipe.Require...)}, {"source", sourceOf(&s.Recipe)}}
+		{"summary", s.Recipe.Summary}, {"require", append([]string{}, s.Recipe.Require...)}, {"source", fmf.Source(s.Recipe)}}
 }
 
 func newRecipeLint(a *app) *cobra.Command {
@@ -241,14 +215,6 @@ func newRecipeEdit(a *app) *cobra.Command {
 	}
 }
 
-// firstRecipe is what an editor shows where there is no recipe yet.
-const firstRecipe = `summary: %s
-require: [%s]
-test: |
-  # Exit status 0 means that the bug is not there.
-  exit 1
-`
-
 func runEdit(ctx context.Context, a *app, text string) error {
 	id, db, err := a.stored(ctx, text)
 	if err != nil {
@@ -290,7 +256,7 @@ type editable struct {
 func (a *app) recipeToEdit(ctx context.Context, db *store.DB, id tracker.ID) (editable, error) {
 	s, err := db.Recipe(ctx, id.String())
 	if err == nil {
-		return editable{sourceOf(&s.Recipe), s.Recipe.Files, true}, nil
+		return editable{fmf.Source(s.Recipe), s.Recipe.Files, true}, nil
 	}
 	if store.CodeOf(err) != store.CodeNotFound {
 		return editable{}, err
@@ -299,29 +265,17 @@ func (a *app) recipeToEdit(ctx context.Context, db *store.DB, id tracker.ID) (ed
 	if err != nil {
 		return editable{}, err
 	}
-	if made, err := draft.From(*report); err == nil {
-		return editable{text: made.Source}, nil
-	}
-	// The report shows no commands: an empty frame.
-	quoted := strings.TrimPrefix(strings.SplitN(string(fmf.Format(reproduce.Recipe{Summary: report.Title, Test: "true"})), "\n", 2)[0], "summary: ")
-	return editable{text: fmt.Sprintf(firstRecipe, quoted, report.Package)}, nil
+	return editable{text: draft.Begin(*report)}, nil
 }
 
 // edit runs the person's editor on a file, without a shell.
 func (a *app) edit(ctx context.Context, path string) error {
-	command := a.Env("VISUAL")
-	if command == "" {
-		command = a.Env("EDITOR")
-	}
-	if command == "" {
-		command = "vi"
-	}
 	if a.flags.noInput {
 		return usage("recipe edit needs an editor, and --no-input is set; use recipe set")
 	}
-	words, err := config.SplitCommand(command)
-	if err != nil || len(words) == 0 {
-		return usage("$EDITOR %q cannot be read as a command", command)
+	words, err := a.editor()
+	if err != nil {
+		return err
 	}
 	cmd := exec.CommandContext(ctx, words[0], append(words[1:], path)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.In, a.Out, a.Err
@@ -382,29 +336,13 @@ func runAccept(ctx context.Context, a *app, text string, yes bool) error {
 // whatRuns says exactly what a recipe executes and may reach.
 func whatRuns(r *reproduce.Recipe) string {
 	var b strings.Builder
-	part := func(title, text string) {
-		if text = strings.TrimRight(safe.Block(text).String(), "\n"); text != "" {
-			b.WriteString(title + "\n")
-			for line := range strings.SplitSeq(text, "\n") {
-				b.WriteString("    " + line + "\n")
-			}
+	for _, part := range r.Discloses() {
+		text := strings.TrimRight(safe.Reveal(part.Text).String(), "\n")
+		b.WriteString(safe.Reveal(part.Title).String() + "\n")
+		for line := range strings.Lines(text) {
+			b.WriteString("    " + strings.TrimSuffix(line, "\n") + "\n")
 		}
 	}
-	part("Packages that are installed:", strings.Join(r.Require, " "))
-	part("Script that prepares, as root in a container, with network:", r.Prepare)
-	part("Check before the test:", r.Precheck)
-	part("Test, as root in a new container each time:", r.Test)
-	for _, file := range r.Files {
-		part(fmt.Sprintf("File %s (%d bytes):", safe.Line(file.Path), len(file.Data)), string(file.Data))
-	}
-	for name, value := range r.Environment {
-		part("Variable:", name+"="+value)
-	}
-	reach := "The test reaches no network."
-	if r.Network == reproduce.NetworkFull {
-		reach = "The test reaches the whole network."
-	}
-	b.WriteString(reach + "\n")
 	return b.String()
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -180,47 +181,17 @@ func (b *batch) request(ctx context.Context, id tracker.ID) (reproduce.Request, 
 	if err != nil {
 		return reproduce.Request{}, err
 	}
-	if !stored.IsAccepted() {
-		return reproduce.Request{}, usage("the recipe of %s is not accepted yet; read and accept it with: almatriage recipe accept '%s'", id, id)
-	}
 	o := b.options
-	req := reproduce.Request{Report: id.String(), Recipe: stored.Recipe, Hints: hintsOf(report), Repeat: o.repeat, Fresh: o.fresh, Reprepare: o.reprepare,
-		MaxAge: o.maxAge, Pull: b.config.Engine.Pull, Timeout: o.timeout, Budget: o.budget}
-	if o.pull != "" {
-		req.Pull = reproduce.Pull(o.pull)
-	}
-	if req.Targets, req.With, err = targetsOf(b.config.Targets, o, report.Release, b.app.now()); err != nil {
+	req, err := reproduce.NewRequest(report, stored, reproduce.Sides{All: b.config.Targets, Names: o.target, With: o.with}, b.app.now())
+	if err != nil {
 		return req, err
 	}
+	req.Repeat, req.Fresh, req.Reprepare, req.MaxAge, req.Timeout, req.Budget = o.repeat, o.fresh, o.reprepare, o.maxAge, o.timeout, o.budget
+	req.Pull = cmp.Or(reproduce.Pull(o.pull), b.config.Engine.Pull)
 	if b.one && b.app.InTTY && b.app.ErrTTY && !b.app.flags.noInput {
 		req.Ask = b.askPerson
 	}
 	return req, nil
-}
-
-// hintsOf is what a report says that matters to the method.
-func hintsOf(r *tracker.Report) reproduce.Hints {
-	return reproduce.Hints{Report: r.ID, Package: r.Package, Release: r.Release, Sometimes: tracker.Sometimes(*r),
-		Text: strings.Join([]string{r.Title, r.Body, r.Steps, r.Additional}, "\n")}
-}
-
-func targetsOf(all reproduce.Targets, o runOptions, release string, now time.Time) (targets, with []reproduce.Target, err error) {
-	if len(o.target) > 0 {
-		targets, err = all.Select(o.target)
-	} else {
-		targets, err = all.ForRelease(release, now)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, word := range o.with {
-		further, err := all.Companion(word, targets[0])
-		if err != nil {
-			return nil, nil, err
-		}
-		with = append(with, further)
-	}
-	return targets, with, nil
 }
 
 // askPerson puts reproduced-when: ask to who sits there.
@@ -335,16 +306,16 @@ func (b *batch) oneOfMany(ctx context.Context, id tracker.ID) error {
 	if err == nil {
 		run, err = b.lab.Run(ctx, req, b.progress.run)
 	}
-	if err == nil {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		return b.print(run)
-	}
-	if code := reproduce.CodeOf(err); code == reproduce.CodeEngine || code == reproduce.CodeInterrupted || ctx.Err() != nil {
+	if code := reproduce.CodeOf(err); err != nil && (code == reproduce.CodeEngine || code == reproduce.CodeInterrupted || ctx.Err() != nil) {
 		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.progress.pause() // or the next line of it is written over this one
+	defer b.progress.resume()
+	if err == nil {
+		return b.print(run)
+	}
 	b.failed++
 	fmt.Fprintf(b.app.Err, "almatriage: %s: %s\n", id, safeLine(err.Error()))
 	return nil

@@ -44,8 +44,8 @@ func runShell(ctx context.Context, a *app, text, name string) error {
 	if err != nil {
 		return err
 	}
-	if !stored.IsAccepted() {
-		return usage("the recipe of %s is not accepted yet; read and accept it with: almatriage recipe accept '%s'", id, id)
+	if err := stored.CheckAccepted(); err != nil {
+		return err
 	}
 	progress := newProgress(a)
 	spec, err := lab.Prepare(ctx, reproduce.Request{Report: id.String(), Recipe: stored.Recipe, Targets: targets, Pull: c.Engine.Pull}, progress.run)

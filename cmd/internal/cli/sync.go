@@ -42,18 +42,13 @@ func runSync(ctx context.Context, a *app, chosen []string, full bool, f format) 
 		return err
 	}
 	progress := newProgress(a)
-	results := tracker.Syncer{Sources: sources, Sink: db, Full: full}.Run(ctx, progress.sync)
+	results := tracker.Syncer{Sources: sources, Sink: db, Full: full, Records: db}.Run(ctx, progress.sync)
 	progress.close()
 	failed := 0
 	for _, r := range results {
-		said := ""
 		if r.Err != nil {
 			failed++
-			said = r.Err.Error()
-			a.log.Warn("sync", "tracker", r.Tracker, "error", said)
-		}
-		if err := db.SaveSync(context.WithoutCancel(ctx), r.Tracker, a.now(), said); err != nil {
-			return err
+			a.log.Warn("sync", "tracker", r.Tracker, "error", r.Err.Error())
 		}
 		if err := a.printSync(r, f); err != nil {
 			return err
@@ -132,13 +127,13 @@ func (a *app) syncAge(ctx context.Context) error {
 	if oldest.IsZero() {
 		fmt.Fprintln(a.Err, "Not everything was pulled yet: almatriage sync")
 	} else if a.now().Sub(oldest) > 24*time.Hour {
-		fmt.Fprintf(a.Err, "Last synced %s ago: almatriage sync\n", age(a.now(), oldest))
+		fmt.Fprintf(a.Err, "Last synced %s ago: almatriage sync\n", tracker.Age(a.now(), oldest))
 	}
 	return nil
 }
 
-// runOverview is what the program does without a command: until it has a
-// screen of its own, it syncs and lists.
+// runOverview is what the program does without a command and without a
+// terminal: it syncs and lists.
 func runOverview(ctx context.Context, a *app) error {
 	failed := runSync(ctx, a, nil, false, format{})
 	if errors.Is(failed, errInterrupted) || exitStatus(failed) == exitUsage {

@@ -27,7 +27,7 @@ func newBackup(a *app) *cobra.Command {
 			if err := db.Backup(cmd.Context(), args[0], force); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.Err, "The database is copied to %s\n", args[0])
+			fmt.Fprintf(a.Err, "The database is copied to %s\n", safeLine(args[0]))
 			return nil
 		},
 	}
@@ -181,7 +181,7 @@ func newConfig(a *app) *cobra.Command {
 	}
 	cmd.AddCommand(&cobra.Command{Use: "path", Short: "Print where the configuration file is", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(a.Out, a.configPath())
+			_, err := fmt.Fprintln(a.Out, a.clean(a.configPath()))
 			return err
 		}})
 	cmd.AddCommand(&cobra.Command{Use: "show", Short: "Print what is in force", Args: cobra.NoArgs,
@@ -218,6 +218,6 @@ func runConfigInit(a *app) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
 	}
-	fmt.Fprintln(a.Err, "Written: "+path)
+	fmt.Fprintln(a.Err, "Written: "+safeLine(path))
 	return nil
 }

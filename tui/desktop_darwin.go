@@ -1,0 +1,5 @@
+package tui
+
+// desktop tells that the system has a clipboard without saying so in the
+// environment.
+const desktop = true

@@ -1,0 +1,259 @@
+package bench_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/store"
+	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tui/runs"
+	"github.com/almatriage/almatriage/tui/screen"
+	"github.com/almatriage/almatriage/tui/screen/bench"
+	"github.com/almatriage/almatriage/tui/theme"
+	"github.com/almatriage/almatriage/tui/tuitest"
+)
+
+func TestRequest(t *testing.T) {
+	b := newBed(t, theme.None)
+	ready := bench.Request(b.Env, id, bench.Options{With: []string{"ubi"}, Repeat: 7, Fresh: true, Watch: true})().(bench.ReadyMsg)
+	if ready.Err != nil {
+		t.Fatal(ready.Err)
+	}
+	r := ready.Request
+	if r.Report != id || len(r.Targets) != 2 || len(r.With) != 1 || r.With[0].Name != "ubi9" || r.Repeat != 7 || !r.Fresh || r.Pull != reproduce.PullMissing ||
+		r.Timeout != time.Minute || r.Recipe.Summary == "" || !ready.Options.Watch || ready.Report != id {
+		t.Errorf("%+v", ready)
+	}
+
+	b.Commit(t, tuitest.Report(2), tuitest.Report(3), tuitest.Report(4, func(r *tracker.Report) { r.Release = "" }))
+	b.SetRecipe(t, "almbz#3", tuitest.Gizmo, reproduce.OriginDraft)
+	b.SetRecipe(t, "almbz#4", tuitest.Gizmo, reproduce.OriginSet)
+	for report, want := range map[string]reproduce.Code{"almbz#2": reproduce.CodeNoRecipe, "almbz#3": reproduce.CodeNoRecipe, "almbz#4": reproduce.CodeUsage} {
+		if err := bench.Request(b.Env, report, bench.Options{})().(bench.ReadyMsg).Err; reproduce.CodeOf(err) != want {
+			t.Errorf("%s: code %q, not %q: %v", report, reproduce.CodeOf(err), want, err)
+		}
+	}
+	for _, report := range []string{"almbz#99", "nonsense"} {
+		if err := bench.Request(b.Env, report, bench.Options{})().(bench.ReadyMsg).Err; err == nil || reproduce.CodeOf(err) != "" {
+			t.Errorf("%s: %v", report, err)
+		}
+	}
+	b.Runs = runs.NewManager(b.Ctx, func() (*reproduce.Lab, error) {
+		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: "no podman"}
+	})
+	if err := bench.Request(b.Env, id, bench.Options{})().(bench.ReadyMsg).Err; reproduce.CodeOf(err) != reproduce.CodeEngine {
+		t.Errorf("without podman: %v", err)
+	}
+}
+
+// TestWholeRun goes through the root, as people do.
+func TestWholeRun(t *testing.T) {
+	b := newBed(t, theme.None)
+	b.play(true, false, "3.2.0-4.el9", "3.2.0-5.el9")
+	b.Engine.Scripts["stream9+gizmo"] = b.Engine.Scripts["alma9"]
+	d := tuitest.New(t, b.Env, func(env *screen.Env) screen.Screen { return bench.New(env, id, "") }, 120, 40)
+	d.Has("never run", "runs its recipe on alma9 and stream9")
+	d.Keys("r")
+	d.Wait("Suggested: fixed-in-stream")
+	d.Has("reproduced  ●●●●● seen 5 of 5", "not-reproduced  ○○○○○ seen 0 of 5", "gizmo-3.2.0-5.el9.x86_64", "! gizmo: wrong answer: 5", "run just now")
+	for _, tab := range [][2]string{{"2", "What to do next"}, {"3", "-gizmo: wrong answer"}, {"4", "newer on Stream"}, {"5", "Changelog of gizmo"}} {
+		d.Keys(tab[0])
+		d.Has(tab[1])
+	}
+	d.Keys("]", "]")
+	d.Has("[2 Suggestion]")
+	d.Keys("[")
+	d.Has("[1 Output]")
+
+	// A toast for the end of a run that one watches would only be in the way.
+	for _, msg := range d.Seen {
+		if m, ok := msg.(screen.ToastMsg); ok {
+			t.Errorf("it is said: %s", m.Text)
+		}
+	}
+	d.Keys("R")
+	d.Wait("running")
+	d.Wait("Suggested")
+	if n := b.Engine.Count("attempt alma9"); n != 10 {
+		t.Errorf("%d attempts; fresh ones take no earlier ones", n)
+	}
+	d.Keys("+")
+	d.Wait("running")
+	d.Wait("seen 10 of 10")
+	d.Keys("+")
+	d.Wait("running")
+	d.Wait("seen 20 of 20")
+}
+
+func TestCancel(t *testing.T) {
+	b := newBed(t, theme.None)
+	b.Engine.Hold = func(ctx context.Context, _ reproduce.AttemptSpec) { <-ctx.Done() }
+	d := tuitest.New(t, b.Env, func(env *screen.Env) screen.Screen { return bench.New(env, id, "") }, 120, 40)
+	d.Keys("r")
+	d.Wait("attempt 1")
+	d.Keys("r")
+	d.Has("it goes on already")
+	d.Keys("x")
+	d.Wait("Cancelled. Its finished attempts are kept; r goes on with them.")
+	d.Keys("x")
+	d.Has("nothing goes on")
+}
+
+func TestMoreAndUBI(t *testing.T) {
+	b := newBed(t, theme.None)
+	b.play(true, true, "3.2.0-4.el9", "3.2.0-4.el9")
+	b.open().run(bench.Options{})
+	for _, want := range []int{5, 10, 20, 40} {
+		b.press("+")
+		ready := last[bench.ReadyMsg](b)
+		if o := ready.Options; ready.Err != nil || o.Repeat != want || !o.Watch || ready.Request.Repeat != want {
+			t.Fatalf("asks for %+v, not %d: %v", o, want, ready.Err)
+		}
+		b.run(ready.Options)
+	}
+	b.press("w")
+	b.has("next with UBI")
+	b.press("r")
+	if r := last[bench.ReadyMsg](b).Request; len(r.With) != 1 || r.With[0].Name != "ubi9" || len(r.Targets) != 2 || r.Repeat != 0 {
+		t.Errorf("asks for %+v", r)
+	}
+	b.run(last[bench.ReadyMsg](b).Options)
+	b.has("UBI 9")
+	b.press("c")
+	if got := b.Copied[len(b.Copied)-1]; got != "almatriage run 'almbz#1' --with ubi" {
+		t.Errorf("copied %q", got)
+	}
+
+	// A Bench that is opened later goes on as the run was made.
+	b.open()
+	b.has("next with UBI")
+	b.press("w", "r")
+	if r := last[bench.ReadyMsg](b).Request; len(r.With) != 0 || len(r.Targets) != 2 {
+		t.Errorf("asks for %+v", r)
+	}
+}
+
+func TestTargetsAreKept(t *testing.T) {
+	b := newBed(t, theme.None)
+	b.play(true, true, "3.2.0-4.el9", "3.2.0-4.el9")
+	b.open().run(bench.Options{Targets: []string{"alma9", "ubi9"}})
+	for range 2 {
+		b.press("R")
+		if r := last[bench.ReadyMsg](b).Request; len(r.Targets) != 2 || r.Targets[1].Name != "ubi9" || !r.Fresh {
+			t.Errorf("asks for %+v", r)
+		}
+		b.press("c")
+		if got := b.Copied[len(b.Copied)-1]; got != "almatriage run 'almbz#1' --target alma9,ubi9" {
+			t.Errorf("copied %q", got)
+		}
+		if b.press("w"); !strings.Contains(b.said(), "UBI is one of the sides already") {
+			t.Errorf("said %q", b.said())
+		}
+		b.open()
+	}
+}
+
+func TestAskForOtherScreens(t *testing.T) {
+	b := running(t)
+	if b.press("d"); !slices.Equal(last[screen.DecideMsg](b).Reports, []string{id}) {
+		t.Error("d does not ask for a decision")
+	}
+	if b.press("e"); last[screen.RecipeMsg](b).Report != id {
+		t.Error("e does not ask for the recipe")
+	}
+	if !b.s.Watches(id) || b.s.Watches("almbz#2") || bench.New(b.Env, id, "a run").Watches(id) {
+		t.Error("what is watched")
+	}
+}
+
+func TestNeedsVM(t *testing.T) {
+	b := newBed(t, theme.None)
+	b.Commit(t, tuitest.Report(1, func(r *tracker.Report) { r.Package = "kernel"; r.Title = "kernel panic at boot" }))
+	b.open().run(bench.Options{})
+	b.has("[2 Suggestion]", "Suggested: needs-vm", "The command that can", "not run")
+}
+
+func TestRunOfAnotherProcess(t *testing.T) {
+	b := newBed(t, theme.None)
+	b.play(true, true, "3.2.0-4.el9", "3.2.0-4.el9")
+	b.open()
+	b.do(b.s.Update(screen.ChangedMsg{Running: []store.RunState{{Report: id, Started: tuitest.Noon()}}}))
+	b.has("runs in another process", "Another process runs it since")
+	lab, err := b.Runs.Lab()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := func() {
+		t.Helper()
+		if _, err := lab.Run(b.Ctx, bench.Request(b.Env, id, bench.Options{})().(bench.ReadyMsg).Request, nil); err != nil {
+			t.Fatal(err)
+		}
+		b.do(b.s.Update(screen.ChangedMsg{Excerpts: []store.Excerpt{{ID: id}}}))
+	}
+	other()
+	b.has("Suggested: stream-reproducible", "seen 2 of 2")
+	b.lacks("another process")
+	b.press("1")
+	b.Engine.Scripts["alma9"].Facts, b.Engine.Scripts["stream9"].Facts = nil, nil
+	b.do(b.s.Update(screen.ChangedMsg{Excerpts: []store.Excerpt{{ID: "almbz#7"}}}))
+	b.has("[1 Output]")
+
+	// What is watched here is not pushed aside by an older run.
+	b.start(bench.Options{Fresh: true})
+	b.do(b.s.Update(screen.ChangedMsg{Excerpts: []store.Excerpt{{ID: id}}}))
+	b.has("running")
+	b.tell(runs.EventsMsg{Ended: true, Err: &reproduce.Error{Code: reproduce.CodeInterrupted, Message: "interrupted"}})
+	b.do(b.s.Update(screen.ChangedMsg{Excerpts: []store.Excerpt{{ID: id}}}))
+	b.has("Cancelled.")
+}
+
+// TestOneRun is what the history opens: one run, whatever goes on.
+func TestOneRun(t *testing.T) {
+	b := newBed(t, theme.None)
+	b.play(true, true, "3.2.0-4.el9", "3.2.0-4.el9")
+	b.open().run(bench.Options{})
+	run, err := b.DB.LastRun(b.Ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.start(bench.Options{Fresh: true})
+	b.s = bench.New(b.Env, id, run.ID)
+	b.s.Resize(120, 38)
+	b.do(b.s.Init())
+	b.has("Suggested: stream-reproducible")
+	b.attempting()
+	b.has("Suggested: stream-reproducible")
+	b.lacks("running")
+}
+
+func TestImportedAndRecorded(t *testing.T) {
+	b := newBed(t, theme.None)
+	b.play(true, true, "3.2.0-4.el9", "3.2.0-4.el9")
+	b.open().run(bench.Options{})
+	run, err := b.DB.LastRun(b.Ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Author = "jane\x1b[2J"
+	for _, c := range []struct {
+		imported, recorded bool
+		want               string
+	}{{imported: true, want: "imported, run by jane 2 hours ago"}, {recorded: true, want: "recorded, run by jane"}} {
+		b.Recorded, run.Imported = c.recorded, c.imported
+		run.ID += "x"
+		for i := range run.Sides {
+			run.Sides[i].Attempts = nil
+		}
+		if err := errors.Join(b.DB.BeginRun(b.Ctx, *run), b.DB.FinishRun(b.Ctx, *run)); err != nil {
+			t.Fatal(err)
+		}
+		b.Clock = at(2 * time.Hour)
+		b.open()
+		b.has(c.want)
+	}
+}

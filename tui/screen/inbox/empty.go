@@ -1,0 +1,42 @@
+package inbox
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/almatriage/almatriage/tracker/safe"
+)
+
+// empty says in plain words why there is nothing, and what to do.
+func (s *Screen) empty() []string {
+	var text string
+	switch {
+	case s.failed != nil:
+		text = "The stored reports cannot be read: " + s.failed.Error() + "\n\nQuit and run: almatriage doctor"
+	case s.loading:
+		text = "Loading …"
+	case s.cat.Len() == 0 && s.syncing:
+		text = "Pulling the reports for the first time. They appear here as they arrive; that takes a minute or two."
+	case s.cat.Len() == 0 && s.syncErr != nil:
+		text = "No tracker could be reached, so there is nothing here yet.\n\n" + s.syncErr.Error() +
+			"\n\n" + s.key("global.sync") + "  try again\n" + s.key("inbox.demo") + "  see the demonstration: invented reports, recorded runs, no network needed"
+	case s.cat.Len() == 0:
+		text = "No reports are stored yet.\n\n" + s.key("global.sync") + "  pull them from the trackers\n" + s.key("inbox.demo") + "  see the demonstration"
+	case s.applied != "" && s.search.open > 0:
+		text = "No title has this; searching the texts …"
+	case s.applied != "":
+		text = "Nothing here matches " + s.applied + "\n\n" + s.key("inbox.filter") + "  change the query, " + s.key("global.back") + "  drop it"
+	case s.queues[s.active].running:
+		text = "Nothing runs. " + s.key("inbox.run") + " runs the recipe of a report."
+	case s.active == 0:
+		text = "Every report is decided. Nothing is left to do here."
+	default:
+		text = "This queue is empty."
+	}
+	var lines []string
+	for line := range strings.SplitSeq(ansi.Wrap(safe.Block(text).String(), max(10, s.area.listW-4), ""), "\n") {
+		lines = append(lines, "  "+line)
+	}
+	return append([]string{""}, lines...)
+}
