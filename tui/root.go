@@ -319,8 +319,11 @@ func (m *Root) View() string {
 	}
 	lines = m.over(lines)
 	if d, ok := m.Top().(screen.Dialog); ok {
-		lines = append(lines, m.rule(d.Title()))
-		lines = append(lines, widget.Lines(d.View())...)
+		dialog := append([]string{m.rule(d.Title())}, widget.Lines(d.View())...)
+		if len(lines) == 0 { // nothing lies below it
+			dialog = m.over(dialog)
+		}
+		lines = append(lines, dialog...)
 	}
 	return widget.Frame(append(lines, m.hints(), m.status()), m.w, m.h)
 }

@@ -66,7 +66,7 @@ func Run(ctx context.Context, services screen.Services, o Options) (Outcome, err
 	}
 	root.mouse = o.Mouse
 	guarded := &guarded{root: root, log: o.Log}
-	options := []tea.ProgramOption{tea.WithAltScreen(), tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithOutput(terminal)}
+	options := []tea.ProgramOption{tea.WithAltScreen(), tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithOutput(terminal), tea.WithFPS(120)}
 	if o.Mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}

@@ -179,15 +179,30 @@ func (p *onPty) wrote(n int, text string) bool {
 func (p *onPty) copies() int {
 	p.tb.Helper()
 	n := 0
-	for _, keys := range [][]string{{"y", "i", "y", "u", "y", "r", "y", "o", "y", "t"}, {"b", "y", "2", "y", "3", "y", "4", "y", "5", "y", "c", esc}, {"e", "y", esc}, {"h", "y", "j", "y", "G", "y", esc}} {
-		p.press("gjjjj")
-		for _, key := range keys {
+	for _, from := range []struct {
+		open, shows string
+		copying     []string // keys
+		leave       string
+	}{
+		{"", "", []string{"yi", "yu", "yr", "yo", "yt"}, ""},
+		{"b", "xreason", []string{"y", "1y", "3y", "4y", "5y", "c"}, esc},
+		{"e", "xtest", []string{"y"}, esc},
+		{"h", "xnote", []string{"y", "jy", "Gy"}, esc},
+	} {
+		at := p.length()
+		p.press("gjjjj" + from.open)
+		p.wait(at, from.shows)
+		for _, keys := range from.copying {
 			p.settle(drawn)
-			p.press(key)
-			if key == "y" || key == "c" { // of the first the menu's next key copies
-				n++
+			at = p.length()
+			for _, key := range keys {
+				p.press(string(key))
+				p.settle(drawn)
 			}
+			p.wait(at, "\x1b]52;")
+			n++
 		}
+		p.press(from.leave)
 		p.settle(drawn)
 	}
 	return n

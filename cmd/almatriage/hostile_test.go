@@ -43,12 +43,12 @@ const (
 	// exact: what goes into the pipe is to be read again by this program, so
 	// nothing may be changed. fmf and config let no control character into it.
 	exact
-	// bare: by --jq texts go into the pipe as they are, for scripts.
+	// bare: one text alone, which scripts get from the pipe as it is.
 	bare
 )
 
-// rows are the commands, each in the ways that show stored text. What another
-// one could show differs in nothing but the columns.
+// rows are all commands, each in the ways in which it gives out text of others:
+// what is stored, what trackers, podman and files say, what was typed.
 func rows() []row {
 	list := []row{
 		{args: "", status: 4, shows: "xtitle xserver", kind: opens},
@@ -344,6 +344,7 @@ func (u *user) checkRows(rows []row) {
 	if len(commands) < 20 {
 		u.t.Fatalf("the program tells only of %v", commands)
 	}
+	u.t.Logf("%d rows for %d commands", len(rows), len(commands))
 	for _, command := range commands {
 		need := []string{""}
 		for _, flag := range u.completed(append(command, "--")) {

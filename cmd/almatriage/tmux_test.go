@@ -22,7 +22,7 @@ type screenOf struct {
 func (u *user) inTmux(w, h int, line string) *screenOf {
 	u.t.Helper()
 	s := &screenOf{u: u, socket: filepath.Join(u.home, "tmux.sock")}
-	s.tmux("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(w), "-y", fmt.Sprint(h), "cd "+u.home+"; PS1='shell> ' exec bash --norc")
+	s.tmux("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(w), "-y", fmt.Sprint(h), "cd "+u.home+"; HISTFILE= PS1='shell> ' exec bash --norc")
 	u.t.Cleanup(func() {
 		if out, err := s.command("kill-server").CombinedOutput(); err != nil {
 			u.t.Errorf("end tmux: %v: %s", err, out)

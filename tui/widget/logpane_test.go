@@ -188,9 +188,7 @@ func TestLogPaneIsAWindow(t *testing.T) {
 		p := pane(g, w, h)
 		var all []string
 		for _, line := range g.lines {
-			for _, row := range widget.Wrap(line, w-2) {
-				all = append(all, row)
-			}
+			all = append(all, widget.Wrap(line, w-2)...)
 		}
 		most := max(0, len(all)-h)
 		at := most

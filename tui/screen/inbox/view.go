@@ -6,7 +6,6 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/query"
@@ -264,9 +263,6 @@ func verdictText(r catalogue.Row, decided, suggested string) string {
 	}
 	return ""
 }
-
-// decidable tells whether a suggestion is one that a person can decide for.
-func decidable(v reproduce.Verdict) bool { return v != "" && v != reproduce.Inconclusive }
 
 // sorts are the orders that S goes through.
 func sorts() []query.SortBy {
