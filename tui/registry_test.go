@@ -138,6 +138,7 @@ func spots() []spot {
 		{"bench", press(judged, "b", "1", "k", "k", "k"), action.Bench},
 		{"bench, found", then(typed(judged, "output", "b", "1", "/"), "enter", "k", "k"), action.Bench},
 		{"bench, finding", typed(judged, "output", "b", "1", "/"), action.Bench},
+		{"bench, finding where nothing is", then(typed(runnable, "x", "r", "/"), "right"), action.Bench},
 		{"bench, suggestion", press(judged, "b", "2", "j"), action.Bench},
 		{"bench, running", press(runnable, "r"), action.Bench},
 		{"bench, never run", press(bare, "b"), action.Bench},
@@ -177,17 +178,17 @@ var moves = regexp.MustCompile(`\.[a-z]*(down|up|top|bottom|first|last|match|mat
 
 // only are the spots that were made for some actions, and these.
 var only = map[string][]string{
-	"inbox, decided":        {"inbox.undo", "inbox.redo"},
-	"inbox, one runs":       {"inbox.cancel", "inbox.bench", "inbox.run", "inbox.fresh", "global.quit", "global.close"},
-	"inbox, empty":          {"inbox.demo"},
-	"recipe, read":          {"recipe.agree"},
-	"recipe, wrong":         {"recipe.problem", "recipe.save"},
-	"decide, no suggestion": {"decide.accept"},
+	"inbox, decided":                  {"inbox.undo", "inbox.redo"},
+	"inbox, one runs":                 {"inbox.cancel", "inbox.bench", "inbox.run", "inbox.fresh", "global.quit", "global.close"},
+	"inbox, empty":                    {"inbox.demo"},
+	"bench, finding where nothing is": {"bench.accept", "bench.match"},
+	"recipe, read":                    {"recipe.agree"},
+	"recipe, wrong":                   {"recipe.problem", "recipe.save"},
+	"decide, no suggestion":           {"decide.accept"},
 }
 
 const (
 	isThere = "it is where one is already"
-	nothing = "there is nothing to leave; a word on that would be in the way of who presses esc to be sure"
 	noTabs  = "there is no run, and so nothing in any tab"
 )
 
@@ -195,9 +196,7 @@ const (
 // right.
 var without = map[string]string{
 	"inbox, nothing done yet: inbox.queue1": isThere,
-	"inbox, nothing done yet: global.back":  nothing,
 	"inbox, small: inbox.queue1":            isThere,
-	"inbox, small: global.back":             nothing,
 	"bench: bench.output":                   isThere,
 	"bench, found: bench.output":            isThere,
 	"bench, suggestion: bench.suggestion":   isThere,
@@ -408,7 +407,7 @@ func (r *trial) tries(a action.Action) bool {
 	if some, is := only[r.spot.name]; is {
 		return slices.Contains(some, a.ID)
 	}
-	return a.Scope != action.Global || r.spot.name == "inbox" || slices.Contains([]string{"global.back", "global.close", "global.help", "global.palette"}, a.ID)
+	return a.Scope != action.Global || r.spot.name == "inbox" || !r.again && slices.Contains([]string{"global.back", "global.close", "global.help", "global.palette"}, a.ID)
 }
 
 // try presses the keys of an action, and picks it from the list.
@@ -433,6 +432,9 @@ func (r *trial) try(i int) {
 	}
 	if r.spot.scope == action.Palette || a.ID == "global.help" || a.ID == "global.palette" {
 		return // the list that lists itself is another one
+	}
+	if r.again && len(byKey) > 0 {
+		return
 	}
 	d = r.fresh()
 	before := d.Root.View()

@@ -86,8 +86,7 @@ func (m *Root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m *Root) route(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.w, m.h = msg.Width, msg.Height
-		m.layout()
+		m.size(msg.Width, msg.Height)
 		return m.broadcast(msg)
 	case tea.KeyMsg:
 		return m.keys(msg)
@@ -132,6 +131,12 @@ func (m *Root) broadcast(msg tea.Msg) tea.Cmd {
 		cmds = append(cmds, s.Update(msg))
 	}
 	return tea.Batch(cmds...)
+}
+
+// size takes the size of the terminal.
+func (m *Root) size(w, h int) {
+	m.w, m.h = w, h
+	m.layout()
 }
 
 // keys takes keys one by one: those that were typed quickly, or came late over

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"golang.org/x/term"
 
 	"github.com/almatriage/almatriage/store"
 	_ "github.com/almatriage/almatriage/tui/guard" // before Bubble Tea asks the terminal
@@ -65,8 +66,11 @@ func Run(ctx context.Context, services screen.Services, o Options) (Outcome, err
 		return Outcome{}, failed
 	}
 	root.mouse = o.Mouse
+	if w, h, err := term.GetSize(int(o.Out.Fd())); err == nil {
+		root.size(w, h) // the first frame has something on it
+	}
 	guarded := &guarded{root: root, log: o.Log}
-	options := []tea.ProgramOption{tea.WithAltScreen(), tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithOutput(terminal), tea.WithFPS(120)}
+	options := []tea.ProgramOption{tea.WithAltScreen(), tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithOutput(terminal)}
 	if o.Mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}

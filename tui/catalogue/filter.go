@@ -16,9 +16,12 @@ type Filter struct {
 	// what it must name.
 	Text []query.Term
 	Refs []query.Term
-	// lower are the wanted words in lower case.
+	// lower are the words in lower case.
 	lower []string
-	sets  map[string]*bitset
+	// What the database found is kept by the terms' texts: made once, not for
+	// each report.
+	textSets, refSets []string
+	sets              map[string]*bitset
 }
 
 // NewFilter compiles a query. running: only reports with a run in progress.
@@ -29,8 +32,10 @@ func (c *Catalogue) NewFilter(q query.Query, running bool) *Filter {
 		case query.KeyText:
 			f.Text = append(f.Text, t)
 			f.lower = append(f.lower, strings.ToLower(t.Value))
+			f.textSets = append(f.textSets, t.String())
 		case query.KeyRef:
 			f.Refs = append(f.Refs, t)
+			f.refSets = append(f.refSets, t.String())
 		default:
 			test := c.test(t)
 			if t.Not {
@@ -96,8 +101,8 @@ func (f *Filter) Match(at Index) bool {
 			return false
 		}
 	}
-	for _, t := range f.Refs {
-		if f.sets[t.String()].has(it.n) == t.Not {
+	for i, t := range f.Refs {
+		if f.sets[f.refSets[i]].has(it.n) == t.Not {
 			return false
 		}
 	}
@@ -107,13 +112,13 @@ func (f *Filter) Match(at Index) bool {
 // text tells whether a report has the words, in its title or id or as the
 // database found.
 func (f *Filter) text(it *item) bool {
-	inBody := f.sets[bodies].has(it.n)
 	where := f.c.texts.search(it.text)
 	for i, t := range f.Text {
-		switch in := strings.Contains(where, f.lower[i]); {
-		case t.Not && (in || f.sets[t.String()].has(it.n)):
+		in := strings.Contains(where, f.lower[i])
+		switch {
+		case t.Not && (in || f.sets[f.textSets[i]].has(it.n)):
 			return false
-		case !t.Not && !in && !inBody:
+		case !t.Not && !in && !f.sets[bodies].has(it.n):
 			return false
 		}
 	}

@@ -76,9 +76,10 @@ func (s *Screen) goSearch() tea.Cmd {
 	return s.find(1)
 }
 
-// find goes to another match.
+// find goes to another match. While something was typed the tab may have become
+// one that shows nothing.
 func (s *Screen) find(step int) tea.Cmd {
-	if s.pane().Find(step) {
+	if p := s.pane(); p != nil && p.Find(step) {
 		return nil
 	}
 	return screen.Toast(screen.Note, "Not found: "+s.input.Value())

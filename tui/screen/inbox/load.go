@@ -48,8 +48,15 @@ func (s *Screen) loaded(msg loadedMsg) tea.Cmd {
 		return tea.Batch(s.load(msg.below), s.preview.want(s))
 	}
 	s.loading = false
+	if s.cat.Len() < manyReports {
+		return s.preview.want(s)
+	}
 	return tea.Batch(s.preview.want(s), tidy)
 }
+
+// manyReports take so much memory while they are loaded that it is worth
+// giving back.
+const manyReports = 20_000
 
 // tidy gives back the memory that loading took for a moment.
 func tidy() tea.Msg {

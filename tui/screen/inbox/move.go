@@ -96,7 +96,7 @@ func (s *Screen) clearMarks() {
 	s.anchor = -1
 }
 
-// mouse: the wheel scrolls, a click goes to a row or a queue.
+// mouse: the wheel scrolls, a click goes to a row.
 func (s *Screen) mouse(msg tea.MouseMsg) tea.Cmd {
 	switch {
 	case msg.Button == tea.MouseButtonWheelDown:
