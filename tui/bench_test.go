@@ -308,7 +308,7 @@ func benchKey(b *testing.B, path string, n int) {
 		b.StopTimer()
 		m := peerList(rows)
 		key := func() { m, _ = m.Update(tuitest.Key("j")); m.View() }
-		dots = append(dots, timed(20, key)...)
+		dots = append(dots, timed(max(1, 2_000_000/n), key)...) // seconds each with a million
 		m.SetShowPagination(false)
 		plain = append(plain, timed(200, key)...)
 		t := peerTable(rows)

@@ -194,7 +194,7 @@ func (m *Root) synced(msg screen.SyncMsg) tea.Cmd {
 	for _, r := range msg.Results {
 		counts.Add(r.Counts)
 		if r.Err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", r.Tracker, r.Err))
+			failed = append(failed, r.Err) // which names its tracker
 		}
 	}
 	switch err := errors.Join(append(failed, msg.Err)...); {

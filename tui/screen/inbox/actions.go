@@ -74,7 +74,7 @@ func (s *Screen) working() []action.Action {
 		inbox("browse", "Open the report in the browser", "", s.some, s.browse, "o"),
 		inbox("copy", "Copy: id, URL, recipe, output, text", "copy", s.some, s.one(func(id string) tea.Msg { return screen.CopyMsg{Report: id} }), "y"),
 		inbox("export", "Export the selection, or the queue, to a file", "", s.some, s.export, "E"),
-		inbox("demo", "See the demonstration", "", func() (bool, string) {
+		inbox("demo", "See the demonstration", "demo", func() (bool, string) {
 			return s.cat.Len() == 0, "there are reports to work on; the palette has it, too"
 		},
 			func() tea.Cmd { return s.env.Ask(screen.DemoMsg{}) }, "D"),

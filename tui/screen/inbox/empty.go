@@ -19,8 +19,8 @@ func (s *Screen) empty() []string {
 	case s.cat.Len() == 0 && s.syncing:
 		text = "Pulling the reports for the first time. They appear here as they arrive; that takes a minute or two."
 	case s.cat.Len() == 0 && s.syncErr != nil:
-		text = "No tracker could be reached, so there is nothing here yet.\n\n" + s.syncErr.Error() +
-			"\n\n" + s.key("global.sync") + "  try again\n" + s.key("inbox.demo") + "  see the demonstration: invented reports, recorded runs, no network needed"
+		text = "No tracker could be reached, so there is nothing here yet.\n\n" + s.key("global.sync") + "  try again\n" + s.key("inbox.demo") +
+			"  see the demonstration: invented reports, recorded runs, no network needed\n\n" + s.syncErr.Error()
 	case s.cat.Len() == 0:
 		text = "No reports are stored yet.\n\n" + s.key("global.sync") + "  pull them from the trackers\n" + s.key("inbox.demo") + "  see the demonstration"
 	case s.applied != "" && s.search.open > 0:
@@ -35,8 +35,8 @@ func (s *Screen) empty() []string {
 		text = "This queue is empty."
 	}
 	var lines []string
-	for line := range strings.SplitSeq(ansi.Wrap(safe.Block(text).String(), max(10, s.area.listW-4), ""), "\n") {
+	for line := range strings.SplitSeq(ansi.Wrap(safe.Block(text).String(), max(10, s.w-4), ""), "\n") {
 		lines = append(lines, "  "+line)
 	}
-	return append([]string{""}, lines...)
+	return lines
 }

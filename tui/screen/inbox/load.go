@@ -147,7 +147,7 @@ func (s *Screen) synced(msg screen.SyncMsg) tea.Cmd {
 	var failures []error
 	for _, r := range msg.Results {
 		if r.Err != nil {
-			failures = append(failures, fmt.Errorf("%s: %w", r.Tracker, r.Err))
+			failures = append(failures, r.Err) // which names its tracker
 		}
 	}
 	s.syncErr = errors.Join(append(failures, msg.Err)...)

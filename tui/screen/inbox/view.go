@@ -60,6 +60,9 @@ func (s *Screen) View() string {
 		return widget.Frame(append([]string{s.readingHead()}, s.preview.pager.View()...), s.w, s.h)
 	}
 	lines := []string{s.tabs(), s.summary()}
+	if s.list.Len() == 0 { // nothing to look at beside it
+		return widget.Frame(append(append(lines, ""), s.empty()...), s.w, s.h)
+	}
 	table := s.table()
 	switch {
 	case s.area.right:
@@ -127,9 +130,6 @@ func (s *Screen) table() []string {
 	columns := s.columns()
 	lines := make([]string, 0, s.area.listH+1)
 	lines = append(lines, s.env.Theme.Faint.Render(s.line(columns, "  ", func(c column) string { return c.title })))
-	if s.list.Len() == 0 {
-		lines = append(lines, s.empty()...)
-	}
 	shown := s.list.Shown()
 	for i := s.top; i < len(shown) && i < s.top+s.area.listH; i++ {
 		lines = append(lines, s.tableRow(columns, i, shown[i]))
