@@ -443,7 +443,7 @@ func TestSync(t *testing.T) {
 	d.Lacks("Synced:") // nothing new is no news
 	answer <- []tracker.Result{{Tracker: "almbz", Counts: tracker.Counts{New: 1}}, {Tracker: "github", Err: errors.New("the limit ends at 13:00")}}
 	d.Keys("ctrl+r")
-	d.Has("github: the limit ends at 13:00")
+	d.Has("the limit ends at 13:00")
 	if calls != 3 {
 		t.Errorf("%d syncs", calls)
 	}
