@@ -305,22 +305,17 @@ func stays(said string) string {
 // rest is all that the program writes to its end, and its status.
 func (p *onPty) rest() (string, int) {
 	p.tb.Helper()
-	select {
-	case <-p.ended:
-	case <-time.After(patience):
+	late := time.AfterFunc(patience, func() {
+		p.tb.Errorf("it does not end")
 		if err := p.cmd.Process.Kill(); err != nil {
 			p.tb.Error(err)
 		}
-		p.tb.Errorf("it does not end")
-		<-p.ended
-	}
-	if err := p.cmd.Wait(); err != nil && p.cmd.ProcessState == nil {
+	})
+	defer late.Stop()
+	if err := p.end(); err != nil && p.cmd.ProcessState == nil {
 		p.tb.Error(err)
 	}
-	if err := p.file.Close(); err != nil {
-		p.tb.Error(err)
-	}
-	return string(p.said), p.cmd.ProcessState.ExitCode()
+	return p.text(), p.cmd.ProcessState.ExitCode()
 }
 
 // check checks that the row did what it is there for.

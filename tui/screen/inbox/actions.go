@@ -39,6 +39,9 @@ func (s *Screen) selectable() (bool, string) {
 
 // shown tells whether the report is in sight.
 func (s *Screen) shown() (bool, string) {
+	if can, why := s.some(); !can {
+		return can, why
+	}
 	return s.area.prevH > 0, "the report is not in sight; " + s.key("inbox.open") + " reads it"
 }
 
@@ -212,7 +215,7 @@ func (s *Screen) read() tea.Cmd {
 
 // showable tells whether list and report have room beside each other.
 func (s *Screen) showable() (bool, string) {
-	if can, why := s.listed(); !can {
+	if can, why := s.selectable(); !can {
 		return can, why
 	}
 	return s.w >= wideEnough || s.h >= highEnough, "there is no room for both; " + s.key("inbox.open") + " reads the report"
