@@ -129,6 +129,22 @@ func TestQuitByCtrlCTwice(t *testing.T) {
 	}
 }
 
+// Who is asked while a decision is being saved is asked still when that is done:
+// the dialog that closes is the one that it was made in.
+func TestQuitWhileSaving(t *testing.T) {
+	_, d := running(t)
+	on(d, judged)
+	d.Keys("d")
+	_, save := d.Root.Update(tuitest.Key("s"))
+	d.Root.Update(tuitest.Key("ctrl+c"))
+	d.Send(save())
+	if top(d) != "quit.Dialog" {
+		t.Errorf("%s is left on top", top(d))
+	}
+	d.Keys("esc", "j")
+	d.Has("> " + id(bare+1)) // the list has the keys again
+}
+
 // The demonstration is left for only if the last word was so.
 func TestQuitForTheDemonstration(t *testing.T) {
 	demo := func(d *tuitest.Driver) {

@@ -5,6 +5,7 @@
 package tui
 
 import (
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -31,6 +32,7 @@ type Root struct {
 	now    time.Time // when the message came that is handled
 	w, h   int
 	stack  []screen.Screen // the first is the Inbox; the last one has the keys
+	hears  screen.Screen   // takes a message that all are told just now
 	toasts []toast
 	told   []toast // all that were said, for reading again
 	ticks  bool    // a tick is under way
@@ -95,7 +97,7 @@ func (m *Root) route(msg tea.Msg) tea.Cmd {
 	case screen.OpenMsg:
 		return m.open(msg.Screen)
 	case screen.CloseMsg:
-		return m.close()
+		return m.closeAsking()
 	case screen.ToastMsg:
 		return m.toast(msg)
 	case palette.ChosenMsg:
@@ -128,8 +130,10 @@ func (m *Root) route(msg tea.Msg) tea.Cmd {
 func (m *Root) broadcast(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, s := range m.stack {
+		m.hears = s
 		cmds = append(cmds, s.Update(msg))
 	}
+	m.hears = nil
 	return tea.Batch(cmds...)
 }
 
@@ -245,6 +249,18 @@ func (m *Root) close() tea.Cmd {
 		m.stack = m.stack[:len(m.stack)-1]
 		m.layout()
 	}
+	return nil
+}
+
+// closeAsking closes the screen that asks for it while it takes a message, which
+// need not be the topmost one any more; else that one.
+func (m *Root) closeAsking() tea.Cmd {
+	i := slices.Index(m.stack, m.hears)
+	if i <= 0 || i == len(m.stack)-1 {
+		return m.close()
+	}
+	m.stack = slices.Concat(m.stack[:i], m.stack[i+1:]) // they are being told one by one
+	m.layout()
 	return nil
 }
 

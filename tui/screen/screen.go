@@ -132,7 +132,8 @@ type Env struct {
 // OpenMsg asks the root to open a screen on top, or a dialog.
 type OpenMsg struct{ Screen Screen }
 
-// CloseMsg asks the root to close the topmost screen or dialog.
+// CloseMsg asks the root to close the screen or dialog that asks while it takes
+// a message; otherwise the topmost one.
 type CloseMsg struct{}
 
 // Level is how a toast is meant.
