@@ -106,16 +106,20 @@ func show(t *testing.T, w *tuitest.World) *counting {
 	guarded := tui.NewGuarded(root, nil, nil)
 	c := &counting{Model: guarded}
 	program := tea.NewProgram(c, tea.WithAltScreen(), tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithInput(tty), tea.WithOutput(tty))
-	var parts sync.WaitGroup
-	parts.Go(func() { tui.Watch(ctx, w.DB, first.Latest, program.Send) })
-	parts.Go(func() {
+	var watching, running sync.WaitGroup
+	watching.Go(func() { tui.Watch(ctx, w.DB, first.Latest, program.Send) })
+	running.Go(func() {
 		if _, err := program.Run(); err != nil && !errors.Is(err, tea.ErrProgramKilled) {
 			t.Error(err)
 		}
 	})
 	t.Cleanup(func() {
+		// By its own end, not the context's: then Bubble Tea does not wait for what
+		// it reads with before it closes that.
+		program.Quit()
+		running.Wait()
 		cancel()
-		parts.Wait()
+		watching.Wait()
 		// Bubble Tea may still ask the terminal for its size when its program has
 		// ended: the terminal goes with the process.
 		if err := guarded.Crash(); err != nil {
