@@ -1,0 +1,42 @@
+// Package handoff writes the texts that leave the program: the comment on a
+// report, the draft of a report for where the bug belongs, what a run means in
+// plain words, and the command that repeats it by hand.
+//
+// What it is given is hostile and raw; what it gives is clean, and inert in the
+// markup that it is for. It sends nothing. It imports tracker and reproduce,
+// and nothing of store, tui or cmd.
+package handoff
+
+import (
+	"cmp"
+
+	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/tracker"
+)
+
+// Case is all that is known of a report when something is written about it.
+type Case struct {
+	Report tracker.Report
+	// Recipe is the report's; nil if it has none.
+	Recipe *reproduce.StoredRecipe
+	// Run is its newest finished run; nil if there is none.
+	Run *reproduce.Run
+	// Decision is the one in force; nil if nobody decided.
+	Decision *reproduce.Decision
+	// Program is this program's version, as in "1.2.3".
+	Program string
+	// Targets are those that are configured.
+	Targets reproduce.Targets
+}
+
+// Verdict is what was decided, else what is suggested, "" if neither.
+func (c *Case) Verdict() reproduce.Verdict {
+	var decided, suggested reproduce.Verdict
+	if c.Decision != nil {
+		decided = c.Decision.Verdict
+	}
+	if c.Run != nil {
+		suggested = c.Run.Suggestion.Verdict
+	}
+	return cmp.Or(decided, suggested)
+}
