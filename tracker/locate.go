@@ -37,6 +37,10 @@ func (l Locator) Locate(text string) (ID, error) {
 	if err != nil {
 		return ID{}, err
 	}
+	if strings.EqualFold(id.Space, LocalSpace) {
+		id.Space = LocalSpace
+		return id, nil
+	}
 	for _, place := range l.Trackers {
 		if place.Kind == "mantis" && strings.EqualFold(place.Name, id.Space) {
 			id.Space = place.Name
@@ -51,6 +55,17 @@ func (l Locator) Locate(text string) (ID, error) {
 		return id, nil // a repository that was configured once: its reports may be stored
 	}
 	return ID{}, fmt.Errorf("%q names no tracker: the trackers are %s", id.Space, l.known())
+}
+
+// TrackerOf is the configured name of the tracker that a report is at.
+func (l Locator) TrackerOf(id ID) (name string, ok bool) {
+	for _, place := range l.Trackers {
+		_, ours := place.repo(id.Space)
+		if ours || place.Kind == "mantis" && place.Name == id.Space {
+			return place.Name, true
+		}
+	}
+	return "", false
 }
 
 func (p Place) repo(name string) (string, bool) {

@@ -38,3 +38,17 @@ func osReleases(text string) []string {
 	}
 	return found
 }
+
+// OSRelease is the release of AlmaLinux that an os-release file tells: "9.6",
+// "kitten10"; "" for any other system.
+func OSRelease(text string) string {
+	for _, release := range osReleases(text) {
+		if strings.Contains(release, ".") || strings.HasPrefix(release, "kitten") {
+			return release
+		}
+	}
+	if found := osReleases(text); len(found) > 0 {
+		return found[0]
+	}
+	return ""
+}

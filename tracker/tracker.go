@@ -23,6 +23,22 @@ type ID struct {
 	Number int64
 }
 
+// LocalSpace is the tracker of reports that are at no tracker yet: those that
+// somebody began here. Nothing is pulled from it nor posted to it.
+const LocalSpace = "local"
+
+// IsLocal tells whether the report is at no tracker yet.
+func (id ID) IsLocal() bool { return id.Space == LocalSpace }
+
+// Markup is how the report's tracker draws what is written to it: the names of
+// repositories on GitHub have a slash, those of Mantis servers have none.
+func (id ID) Markup() Markup {
+	if strings.Contains(id.Space, "/") {
+		return Markdown
+	}
+	return PlainText
+}
+
 // String is the form that is stored, shown and typed: Space#Number.
 func (id ID) String() string { return id.Space + "#" + strconv.FormatInt(id.Number, 10) }
 

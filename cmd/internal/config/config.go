@@ -71,7 +71,8 @@ func (s Sync) Interval(withToken bool) time.Duration {
 
 // User is who decides.
 type User struct {
-	Name string // signs decisions; "": the login name
+	Name  string // signs decisions; "": the login name
+	Email string // stands in changelog entries of patches; may be empty
 }
 
 // Theme is how the screen is coloured.

@@ -61,6 +61,7 @@ const example = `# Configuration of almatriage. Every key is optional. A key tha
 
 [user]
 #name = ""                           # who signs decisions; default: the login name
+#email = ""                          # in changelog entries that almatriage patch writes
 
 [ui]
 #theme = "auto"                      # auto, light, dark or none

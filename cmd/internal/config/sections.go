@@ -21,10 +21,13 @@ func (r *reader) config(root *table) Config {
 	readSync(root.table("sync"), &c.Sync)
 
 	user := root.table("user")
-	if user.values["name"] == "" { // as the example has it: the login name
-		delete(user.values, "name")
+	for _, key := range []string{"name", "email"} {
+		if user.values[key] == "" { // as the example has it
+			delete(user.values, key)
+		}
 	}
 	user.text("name", &c.User.Name, "Jo Doe")
+	user.text("email", &c.User.Email, "jo@example.com")
 	user.end()
 
 	ui := root.table("ui")

@@ -32,7 +32,8 @@ type shown struct {
 		Every string `toml:"every"`
 	} `toml:"sync"`
 	User struct {
-		Name string `toml:"name"`
+		Name  string `toml:"name"`
+		Email string `toml:"email"`
 	} `toml:"user"`
 	UI struct {
 		Theme string `toml:"theme"`
@@ -87,7 +88,7 @@ func (c Config) shown() shown {
 	s.Engine.CPUs, s.Engine.Pids, s.Engine.Jobs = c.Engine.Limits.CPUs, c.Engine.Limits.Pids, c.Engine.Jobs
 	s.Engine.PreparedFor = showDuration(c.Engine.PreparedFor)
 	s.Sync.Every = cmp.Or(showDuration(c.Sync.Every), "auto")
-	s.User.Name = c.User.Name
+	s.User.Name, s.User.Email = c.User.Name, c.User.Email
 	s.UI.Theme, s.UI.Mouse = string(c.UI.Theme), c.UI.Mouse
 	return s
 }

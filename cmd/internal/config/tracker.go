@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/almatriage/almatriage/tracker"
 )
 
 // Kind is the kind of a tracker.
@@ -117,6 +119,10 @@ func (t *table) tracker() Tracker {
 	t.text("name", &tr.Name, "almbz")
 	if tr.Name != "" && !trackerName.MatchString(tr.Name) {
 		t.problem("name", "is %.60q; expected letters, digits, dots and dashes, such as almbz", tr.Name)
+		tr.Name = ""
+	}
+	if strings.EqualFold(tr.Name, tracker.LocalSpace) {
+		t.problem("name", "is %q, which is that of reports that are at no tracker yet; expected another name", tr.Name)
 		tr.Name = ""
 	}
 	word(t, "kind", &tr.Kind, Mantis, GitHub)
