@@ -69,12 +69,14 @@ func (g *Guide) take(f *Facts, text string) error {
 		}
 	case Source, History:
 		delete(g.Answers, Commands) // it is another text now
+		delete(g.Left, Commands)
 	}
 	checked, err := g.check(f, text)
 	if err != nil {
 		return err
 	}
 	g.Answers[g.At] = checked
+	delete(g.Left, g.At)
 	g.next()
 	return nil
 }
@@ -155,7 +157,7 @@ func (g *Guide) takeBug(f *Facts, text string) error {
 // another one do not count.
 func (g *Guide) choose(bug string) {
 	if bug != g.Answers[Bug] {
-		g.Answers, g.Report, g.Run = map[Question]string{}, "", ""
+		g.Answers, g.Left, g.Report, g.Run = map[Question]string{}, nil, "", ""
 	}
 	g.Answers[Bug], g.At = bug, Bug
 	if bug != newBug {

@@ -56,6 +56,8 @@ type Guide struct {
 	Answers map[Question]string `json:"answers"`
 	// Typed is what was typed at At and is no answer yet.
 	Typed string `json:"typed,omitempty"`
+	// Left is what was typed at questions that were gone back from.
+	Left map[Question]string `json:"left,omitempty"`
 	// Words are what the reports were last searched for.
 	Words string `json:"words,omitempty"`
 	// Report is the report that it is about, once there is one; of a new bug
@@ -114,7 +116,7 @@ func (g *Guide) applies(q Question, f *Facts) bool {
 func (g *Guide) next() {
 	all := order()
 	if i := slices.Index(all, g.At); i < len(all)-1 {
-		g.At, g.Typed = all[i+1], ""
+		g.turn(all[i+1])
 	}
 }
 
@@ -131,11 +133,25 @@ func (g *Guide) back(f *Facts) bool {
 	all := order()
 	for i := slices.Index(all, g.At) - 1; i >= 0; i-- {
 		if all[i] != Run && g.applies(all[i], f) {
-			g.At, g.Typed = all[i], ""
+			if g.Typed != "" {
+				g.left(g.At, g.Typed)
+			}
+			g.turn(all[i])
 			return true
 		}
 	}
 	return false
+}
+
+// turn puts another question, with what was typed there before it was left.
+func (g *Guide) turn(q Question) { g.At, g.Typed = q, g.Left[q] }
+
+// left keeps what was typed at a question until that is answered.
+func (g *Guide) left(q Question, typed string) {
+	if g.Left == nil {
+		g.Left = map[Question]string{}
+	}
+	g.Left[q] = typed
 }
 
 // Steps are the parts that a person sees, for "step 3 of 8".

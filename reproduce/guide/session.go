@@ -49,7 +49,7 @@ func (s *Session) keep(ctx context.Context) error {
 
 // own is a copy that can be changed.
 func (s Session) own(now time.Time) Session {
-	s.guide.Answers = maps.Clone(s.guide.Answers)
+	s.guide.Answers, s.guide.Left = maps.Clone(s.guide.Answers), maps.Clone(s.guide.Left)
 	facts := *s.facts
 	facts.Now = now
 	s.facts = &facts
