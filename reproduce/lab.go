@@ -128,7 +128,7 @@ func (l *Lab) begin(req Request, watch func(Event)) *running {
 		ends: started.Add(firstOf(req.Budget, l.Budget))}
 	r.plan = Plan{Repeat: repeat, Sometimes: req.Hints.Sometimes, Ask: req.Recipe.Oracle.Kind == OracleAsk}
 	r.run = Run{ID: NewID(), Report: req.Report, Recipe: req.Recipe, RecipeHash: req.Recipe.Hash(), Hints: req.Hints,
-		Fixed: repeat > 0, Started: started, State: RunRunning, Owner: l.Owner}
+		Fixed: repeat > 0, Started: started, State: RunRunning, Batch: req.Batch, Owner: l.Owner}
 	r.run.Sides = arrange(req.Targets, req.With, started)
 	var mu sync.Mutex
 	r.watch = func(e Event) {

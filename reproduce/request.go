@@ -11,6 +11,7 @@ import (
 // Request is what a run is asked for.
 type Request struct {
 	Report  string
+	Batch   string // that the run is part of, "" for none
 	Recipe  Recipe
 	Hints   Hints
 	Targets []Target // in the order given; see arrange

@@ -70,6 +70,7 @@ type Run struct {
 	Started    time.Time
 	Finished   time.Time
 	State      RunState
+	Batch      string // that it is part of, "" for none
 	Owner      string // boot id, process and start time of who runs it
 	Author     string // of an imported run: who ran it
 	Imported   bool

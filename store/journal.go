@@ -24,9 +24,9 @@ func (db *DB) BeginRun(ctx context.Context, run reproduce.Run) error {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return db.change(ctx, doing, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO runs (id, report, recipe, recipe_hash, hints, fixed, started, finished, state, owner, author, imported, suggestion)
-			VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, '')`, run.ID, run.Report, recipe, run.RecipeHash, string(hints), run.Fixed, millis(run.Started),
-			string(run.State), run.Owner, run.Author, run.Imported); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO runs (id, report, recipe, recipe_hash, hints, fixed, started, finished, state, batch, owner, author, imported, suggestion)
+			VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, '')`, run.ID, run.Report, recipe, run.RecipeHash, string(hints), run.Fixed, millis(run.Started),
+			string(run.State), run.Batch, run.Owner, run.Author, run.Imported); err != nil {
 			return err
 		}
 		for _, side := range run.Sides {
@@ -199,8 +199,8 @@ func (db *DB) Run(ctx context.Context, id string) (*reproduce.Run, error) {
 	var packed []byte
 	var hints, suggestion string
 	var started, finished int64
-	err := db.read.QueryRowContext(ctx, `SELECT report, recipe, recipe_hash, hints, fixed, started, finished, state, owner, author, imported, suggestion FROM runs WHERE id = ?`, id).
-		Scan(&run.Report, &packed, &run.RecipeHash, &hints, &run.Fixed, &started, &finished, &run.State, &run.Owner, &run.Author, &run.Imported, &suggestion)
+	err := db.read.QueryRowContext(ctx, `SELECT report, recipe, recipe_hash, hints, fixed, started, finished, state, batch, owner, author, imported, suggestion FROM runs WHERE id = ?`, id).
+		Scan(&run.Report, &packed, &run.RecipeHash, &hints, &run.Fixed, &started, &finished, &run.State, &run.Batch, &run.Owner, &run.Author, &run.Imported, &suggestion)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, noRun(id)
 	}

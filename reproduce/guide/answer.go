@@ -68,8 +68,10 @@ func (g *Guide) take(f *Facts, text string) error {
 			return unusable(err.Error())
 		}
 	case Source, History:
-		delete(g.Answers, Commands) // it is another text now
-		delete(g.Left, Commands)
+		if text != g.Answers[g.At] { // it is another text now
+			delete(g.Answers, Commands)
+			delete(g.Left, Commands)
+		}
 	}
 	checked, err := g.check(f, text)
 	if err != nil {

@@ -41,7 +41,7 @@ func (g *Guide) summary(f *Facts) string {
 	case g.IsNew():
 		return g.Answers[Title]
 	case f.Known != nil && f.Known.Summary != "":
-		return f.Known.Summary
+		return strings.Join(strings.Fields(f.Known.Summary), " ")
 	case f.Report != nil:
 		return strings.Join(strings.Fields(f.Report.Title), " ")
 	}
