@@ -23,6 +23,8 @@ type Case struct {
 	Run *reproduce.Run
 	// Decision is the one in force; nil if nobody decided.
 	Decision *reproduce.Decision
+	// IncludePrivate: a private report may be quoted where others read it.
+	IncludePrivate bool
 	// Program is this program's version, as in "1.2.3".
 	Program string
 	// Targets are those that are configured.
