@@ -32,6 +32,11 @@ type answer struct {
 
 func (a *answer) notModified() bool { return a.status == http.StatusNotModified }
 
+func (a *answer) isJSON() bool {
+	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
+	return err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json"))
+}
+
 // get asks for an address of the server, with the etag if it is not empty, and
 // tries again what failed for now. It returns JSON with 200, or a 304.
 func (s *Source) get(ctx context.Context, target *url.URL, etag string) (*answer, error) {
@@ -60,53 +65,67 @@ func (s *Source) get(ctx context.Context, target *url.URL, etag string) (*answer
 
 // once makes one request; wait is how long the server wants to be left alone.
 func (s *Source) once(ctx context.Context, target *url.URL, etag string) (a *answer, wait time.Duration, problem *tracker.Error) {
-	limited, cancel := context.WithTimeout(ctx, s.config.Timeout)
-	defer cancel()
 	req, err := s.api.NewRequest(http.MethodGet, target.String(), nil)
 	if err != nil {
 		return nil, 0, s.problem(tracker.CodeRefused, "cannot ask for %s (%v)", target.Path, err)
 	}
-	s.sign(req, etag)
-	resp, err := s.client.Do(req.WithContext(limited))
-	if err != nil {
-		return nil, 0, s.unreached(ctx, limited, err)
+	if etag != "" {
+		req.Header.Set("If-None-Match", etag) // byte for byte, weak or strong
 	}
-	defer resp.Body.Close()
-	a = &answer{asked: target, status: resp.StatusCode, header: resp.Header}
-	a.body, err = io.ReadAll(io.LimitReader(resp.Body, bodyMax+1))
+	a, problem = s.exchange(req.WithContext(ctx))
 	switch {
-	case err != nil:
-		return nil, 0, s.unreached(ctx, limited, err)
-	case len(a.body) > bodyMax:
-		return nil, 0, s.problem(tracker.CodeBadAnswer, "the answer to %s is larger than %d MiB", target.Path, bodyMax>>20)
+	case problem != nil:
+		return nil, 0, problem
 	case a.status == http.StatusOK || a.notModified():
 		return a, 0, s.check(a, etag)
 	}
 	return s.refused(a)
 }
 
-// sign says who asks. The ETag goes back byte for byte, weak or strong.
-func (s *Source) sign(req *http.Request, etag string) {
+// exchange sends a request as whom we are and reads the whole answer, whatever
+// it says.
+func (s *Source) exchange(req *http.Request) (*answer, *tracker.Error) {
+	ctx := req.Context()
+	limited, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
 	if s.server.HasToken() {
 		req.Header.Set("Authorization", "Bearer "+s.server.Token())
 	}
-	if etag != "" {
-		req.Header.Set("If-None-Match", etag)
+	resp, err := s.client.Do(req.WithContext(limited))
+	if err != nil {
+		return nil, s.unreached(ctx, limited, err)
 	}
+	defer resp.Body.Close()
+	a := &answer{asked: req.URL, status: resp.StatusCode, header: resp.Header}
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, bodyMax+1))
+	switch {
+	case err != nil:
+		return nil, s.unreached(ctx, limited, err)
+	case len(a.body) > bodyMax:
+		return nil, s.problem(tracker.CodeBadAnswer, "the answer to %s is larger than %d MiB", req.URL.Path, bodyMax>>20)
+	}
+	return a, nil
+}
+
+// send writes, once: what becomes of it is the caller's to find out.
+func (s *Source) send(ctx context.Context, method string, target *url.URL, body any) (*answer, *tracker.Error) {
+	req, err := s.api.NewRequest(method, target.String(), body)
+	if err != nil {
+		return nil, s.problem(tracker.CodeRefused, "cannot write to %s (%v)", target.Path, err)
+	}
+	return s.exchange(req.WithContext(ctx))
 }
 
 // check tells whether an answer with 200 or 304 is one to what was asked.
 func (s *Source) check(a *answer, etag string) *tracker.Error {
 	if a.notModified() {
 		if etag == "" {
-			return s.problem(tracker.CodeBadAnswer, "the server says that %s has not changed, which was not asked; sync again later", a.asked.Path)
+			return s.problem(tracker.CodeBadAnswer, "the server says that %s has not changed, which was not asked; try again later", a.asked.Path)
 		}
 		return nil
 	}
-	said := a.header.Get("Content-Type")
-	kind, _, err := mime.ParseMediaType(said)
-	if err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json") {
-		return s.problem(tracker.CodeBadAnswer, "the answer to %s is no JSON but %q; check that the url is that of GitHub's REST interface and that no login page of the network is in between", a.asked.Path, said)
+	if !a.isJSON() {
+		return s.problem(tracker.CodeBadAnswer, "the answer to %s is no JSON but %q; check that the url is that of GitHub's REST interface and that no login page of the network is in between", a.asked.Path, a.header.Get("Content-Type"))
 	}
 	return nil
 }
@@ -120,13 +139,13 @@ func (s *Source) unreached(ctx, limited context.Context, err error) *tracker.Err
 	case ctx.Err() != nil:
 		return s.server.Interrupted(ctx.Err())
 	case limited.Err() != nil:
-		return s.problem(tracker.CodeUnavailable, "no whole answer within %v; sync again later", s.config.Timeout)
+		return s.problem(tracker.CodeUnavailable, "no whole answer within %v; try again later", s.config.Timeout)
 	case errors.As(err, &redirect):
 		return s.problem(tracker.CodeNotFound, "the repository has moved to %s; nothing was sent there; correct the tracker's url or repos", redirect.To)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return s.problem(tracker.CodeUnavailable, "the answer broke off; sync again")
+		return s.problem(tracker.CodeUnavailable, "the answer broke off; try again")
 	case errors.As(err, &failed):
 		err = failed.Err // without the request's URL
 	}
-	return s.problem(tracker.CodeUnavailable, "cannot reach %s (%v); check the network and sync again", s.base.Host, err)
+	return s.problem(tracker.CodeUnavailable, "cannot reach %s (%v); check the network and try again", s.base.Host, err)
 }

@@ -103,11 +103,11 @@ func fault(body []byte, err error) error {
 	return err
 }
 
-// decodeRepository reads the description of a repository.
-func decodeRepository(body []byte) (api.Repository, error) {
-	var one *api.Repository
+// decodeOne reads an answer that is one thing. Nothing and null are none.
+func decodeOne[T any](body []byte) (*T, error) {
+	var one *T
 	if err := json.Unmarshal(body, &one); err != nil || one == nil {
-		return api.Repository{}, fault(body, err)
+		return nil, fault(body, err)
 	}
-	return *one, nil
+	return one, nil
 }

@@ -103,7 +103,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/issues/comments":
 		f.list(w, r, f.comments, f.commentJSON)
 	default:
-		refuse(w, http.StatusNotFound, "Not Found", nil)
+		f.one(w, r, path)
 	}
 }
 

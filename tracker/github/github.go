@@ -1,5 +1,6 @@
 // Package github reads the issues of repositories on GitHub, or on a server
-// with the same interface, as tracker.Source. A repository is a feed.
+// with the same interface, as tracker.Source, and posts comments to them, as
+// tracker.Poster. A repository is a feed.
 //
 // It imports go-github for the shapes of requests, answers and refusals, and
 // tracker and tracker/safe; no other adapter, nothing of reproduce, store, tui

@@ -107,7 +107,7 @@ func (s *Source) nextLink(a *answer) (*url.URL, *tracker.Error) {
 	}
 	next, err := a.asked.Parse(target)
 	if err != nil {
-		return nil, s.problem(tracker.CodeBadAnswer, "the answer to %s names a next page that is no address; sync again later", a.asked.Path)
+		return nil, s.problem(tracker.CodeBadAnswer, "the answer to %s names a next page that is no address; try again later", a.asked.Path)
 	}
 	if !s.server.Ours(next) {
 		return nil, s.problem(tracker.CodeBadAnswer, "the answer to %s names a next page on another host, %s; nothing was sent there; check the tracker's url", a.asked.Path, next.Host)

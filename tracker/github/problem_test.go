@@ -87,7 +87,7 @@ func TestRefusals(t *testing.T) {
 		{"no content 204", 204, "", false, tracker.CodeBadAnswer, "204", 1},
 		{"server error 500", 500, "Server Error", false, tracker.CodeUnavailable, "500 Server Error", 4},
 		{"bad gateway 502", 502, "", false, tracker.CodeUnavailable, "502 Bad Gateway", 4},
-		{"unavailable 503", 503, "No server is currently available", false, tracker.CodeUnavailable, "sync again later", 4},
+		{"unavailable 503", 503, "No server is currently available", false, tracker.CodeUnavailable, "try again later", 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			server := &refusing{status: c.status, message: c.message}

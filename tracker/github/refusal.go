@@ -24,7 +24,7 @@ func (s *Source) refused(a *answer) (*answer, time.Duration, *tracker.Error) {
 	said := s.said(a)
 	if wait, ok := s.limit(a, said); ok {
 		until := s.config.Now().Add(wait).UTC()
-		e := s.problem(tracker.CodeRateLimited, "the server was asked too often (%s); sync again after %s%s", said, until.Format(time.RFC3339), s.moreWithToken())
+		e := s.problem(tracker.CodeRateLimited, "the server was asked too often (%s); try again after %s%s", said, until.Format(time.RFC3339), s.moreWithToken())
 		e.Until = until
 		return nil, wait, e
 	}
@@ -49,7 +49,7 @@ func (s *Source) refused(a *answer) (*answer, time.Duration, *tracker.Error) {
 	}
 	if a.status >= 500 {
 		wait, _ := s.retryAfter(a)
-		return nil, wait, s.problem(tracker.CodeUnavailable, "the server does not work at the moment (%s); sync again later", said)
+		return nil, wait, s.problem(tracker.CodeUnavailable, "the server does not work at the moment (%s); try again later", said)
 	}
 	return nil, 0, s.problem(tracker.CodeBadAnswer, "the server answers %s with %s; check that the url is that of GitHub's REST interface", what, said)
 }

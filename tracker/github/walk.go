@@ -73,7 +73,7 @@ func (w *walk) run(ctx context.Context) error {
 func (w *walk) look(ctx context.Context) (again bool, err error) {
 	private := false
 	if w.server.HasToken() {
-		if private, err = w.isPrivate(ctx); err != nil {
+		if private, err = w.isPrivate(ctx, w.feed); err != nil {
 			return false, err
 		}
 	}
@@ -88,22 +88,22 @@ func (w *walk) look(ctx context.Context) (again bool, err error) {
 	return true, nil
 }
 
-func (w *walk) isPrivate(ctx context.Context) (bool, error) {
-	a, err := w.get(ctx, w.base.JoinPath("repos", w.feed), "")
+func (s *Source) isPrivate(ctx context.Context, repository string) (bool, error) {
+	a, err := s.get(ctx, s.base.JoinPath("repos", repository), "")
 	if err != nil {
 		return false, err
 	}
-	repo, err := decodeRepository(a.body)
+	repo, err := decodeOne[api.Repository](a.body)
 	if err != nil {
-		return false, w.unreadable("the description of "+w.feed, err)
+		return false, s.unreadable("the description of "+repository, err)
 	}
 	// Nothing is public, unless the server says so.
 	public := repo.Private != nil && !*repo.Private && (repo.Visibility == nil || *repo.Visibility == "public")
 	return !public, nil
 }
 
-func (w *walk) unreadable(what string, err error) error {
-	return w.problem(tracker.CodeBadAnswer, "%s cannot be read: %v; sync again later, and check the tracker's url if this stays", what, err)
+func (s *Source) unreadable(what string, err error) error {
+	return s.problem(tracker.CodeBadAnswer, "%s cannot be read: %v; try again later, and check the tracker's url if this stays", what, err)
 }
 
 func (w *walk) readIssues(ctx context.Context, a *answer) error {

@@ -1,7 +1,9 @@
 package mantis
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -33,6 +35,11 @@ type answer struct {
 }
 
 func (a *answer) notModified() bool { return a.status == http.StatusNotModified }
+
+func (a *answer) isJSON() bool {
+	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
+	return err == nil && kind == "application/json"
+}
 
 // get asks for a path below api/rest, with the bare etag if it is not empty,
 // and tries again what failed for now. It returns answers with 200 and 304
@@ -69,41 +76,65 @@ func temporary(err *tracker.Error) bool {
 
 // once makes one request; wait is how long the server wants to be left alone.
 func (s *Source) once(ctx context.Context, target *url.URL, etag string) (a *answer, wait time.Duration, problem *tracker.Error) {
-	limited, cancel := context.WithTimeout(ctx, s.config.Timeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(limited, http.MethodGet, target.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 	if err != nil {
 		return nil, 0, remote.Because(s.problem(tracker.CodeRefused, "cannot ask for %s", target.Path), err)
 	}
-	s.sign(req, etag)
-	resp, err := s.client.Do(req)
-	if err != nil {
-		return nil, 0, s.unreached(ctx, limited, err)
+	if etag != "" {
+		req.Header.Set("If-None-Match", etag) // bare, and compared byte for byte
 	}
-	defer resp.Body.Close()
-	a = &answer{path: target.Path, status: resp.StatusCode, reason: resp.Status, header: resp.Header}
-	if problem := s.readBody(ctx, limited, a, resp.Body); problem != nil {
+	a, problem = s.exchange(req)
+	switch {
+	case problem != nil:
 		return nil, 0, problem
-	}
-	if a.status == http.StatusOK || a.notModified() {
+	case a.status == http.StatusOK || a.notModified():
 		return a, 0, s.check(a, etag)
 	}
-	wait, until := retryAfter(resp.Header.Get("Retry-After"), s.config.Now())
-	problem = s.refusal(a, until)
+	wait, until := retryAfter(a.header.Get("Retry-After"), s.config.Now())
+	problem = remote.Because(s.refusal(a, until), statusError(a.status))
 	problem.Until = until
 	return nil, wait, problem
 }
 
-// sign says who asks. Mantis up to 2.28.4 takes the bare token only, and
-// compares the bare ETag byte for byte.
-func (s *Source) sign(req *http.Request, etag string) {
+// exchange sends a request as whom we are and reads the whole answer, whatever
+// it says.
+func (s *Source) exchange(req *http.Request) (*answer, *tracker.Error) {
+	ctx := req.Context()
+	limited, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	s.sign(req)
+	resp, err := s.client.Do(req.WithContext(limited))
+	if err != nil {
+		return nil, s.unreached(ctx, limited, err)
+	}
+	defer resp.Body.Close()
+	a := &answer{path: req.URL.Path, status: resp.StatusCode, reason: resp.Status, header: resp.Header}
+	if problem := s.readBody(ctx, limited, a, resp.Body); problem != nil {
+		return nil, problem
+	}
+	return a, nil
+}
+
+// send posts JSON, once: what becomes of it is the caller's to find out.
+func (s *Source) send(ctx context.Context, path string, body any) (*answer, *tracker.Error) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, remote.Because(s.problem(tracker.CodeRefused, "cannot write %s as JSON", path), err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base.JoinPath("api/rest", path).String(), bytes.NewReader(data))
+	if err != nil {
+		return nil, remote.Because(s.problem(tracker.CodeRefused, "cannot post to %s", path), err)
+	}
+	req.Header.Set("Content-Type", "application/json") // without it, the server sees no note
+	return s.exchange(req)
+}
+
+// sign says who asks. Mantis up to 2.28.4 takes the bare token only.
+func (s *Source) sign(req *http.Request) {
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "almatriage")
 	if s.server.HasToken() {
 		req.Header.Set("Authorization", s.server.Token())
-	}
-	if etag != "" {
-		req.Header.Set("If-None-Match", etag)
 	}
 }
 
@@ -126,8 +157,7 @@ func (s *Source) check(a *answer, etag string) *tracker.Error {
 	if a.notModified() && etag == "" {
 		return s.problem(tracker.CodeBadAnswer, "the server says that %s has not changed, which was not asked", a.path)
 	}
-	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
-	if !a.notModified() && (err != nil || kind != "application/json") {
+	if !a.notModified() && !a.isJSON() {
 		return s.problem(tracker.CodeBadAnswer, "the answer to %s is no JSON but %q; the project may not be one that can be seen, or the url not that of a MantisBT",
 			a.path, a.header.Get("Content-Type"))
 	}
@@ -159,13 +189,13 @@ func (s *Source) unreached(ctx, limited context.Context, err error) *tracker.Err
 	case ctx.Err() != nil:
 		return s.server.Interrupted(ctx.Err())
 	case limited.Err() != nil:
-		return remote.Because(s.problem(tracker.CodeUnavailable, "no whole answer within %v; sync again later", s.config.Timeout), err)
+		return remote.Because(s.problem(tracker.CodeUnavailable, "no whole answer within %v; try again later", s.config.Timeout), err)
 	case errors.As(err, &redirect):
 		return remote.Because(s.problem(tracker.CodeUnavailable, "the server %s; nothing was sent there; if that is the tracker's new address, set it as url", redirect), redirect)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return remote.Because(s.problem(tracker.CodeUnavailable, "the answer broke off; sync again"), err)
+		return remote.Because(s.problem(tracker.CodeUnavailable, "the answer broke off; try again"), err)
 	case errors.As(err, &failed):
 		err = failed.Err // without the request's URL
 	}
-	return remote.Because(s.problem(tracker.CodeUnavailable, "cannot reach %s (%s); check the network and sync again", s.base.Host, safe.Line(err.Error())), err)
+	return remote.Because(s.problem(tracker.CodeUnavailable, "cannot reach %s (%s); check the network and try again", s.base.Host, safe.Line(err.Error())), err)
 }

@@ -57,9 +57,12 @@ func comment(n *note, report tracker.ID, page string) tracker.Comment {
 		Author: n.Reporter.Name, Text: n.Text,
 		Created: n.Created.Time, Updated: n.Updated.Time,
 		Private: !n.ViewState.public(),
-		URL:     fmt.Sprintf("%s#c%d", page, n.ID),
+		URL:     notePage(page, n.ID),
 	}
 }
+
+// notePage is where people read a note of the report at page.
+func notePage(page string, id int64) string { return fmt.Sprintf("%s#c%d", page, id) }
 
 func attachments(to []tracker.Attachment, from []attachment) []tracker.Attachment {
 	for _, a := range from {

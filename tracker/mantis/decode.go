@@ -43,7 +43,7 @@ type (
 	}
 	note struct {
 		ID          int64        `json:"id"`
-		Reporter    named        `json:"reporter"`
+		Reporter    enum         `json:"reporter"`
 		Text        string       `json:"text"`
 		ViewState   *enum        `json:"view_state"`
 		Attachments []attachment `json:"attachments"`

@@ -1,5 +1,6 @@
 // Package mantis reads the reports of a MantisBT server over its REST
-// interface, as tracker.Source. It was made for 2.25.8 to 2.28.4; what those
+// interface, as tracker.Source, and posts notes to them, as tracker.Poster. It
+// was made for 2.25.8 to 2.28.4; what those
 // servers really answer is recorded in replay/testdata, with a README that
 // lists the traps.
 //

@@ -17,6 +17,12 @@ func (s *Source) problem(code tracker.Code, format string, args ...any) *tracker
 	return s.server.Problem(code, format, args...)
 }
 
+// statusError is the status of an answer that is no data.
+type statusError int
+
+// Error names the status.
+func (e statusError) Error() string { return fmt.Sprintf("status %d", int(e)) }
+
 // refusal turns an answer's status into an error.
 func (s *Source) refusal(a *answer, until time.Time) *tracker.Error {
 	said, later := a.said(), "later"
@@ -34,10 +40,10 @@ func (s *Source) refusal(a *answer, until time.Time) *tracker.Error {
 	case http.StatusNotFound:
 		return s.problem(tracker.CodeNotFound, "the server does not find %s (%s); check the tracker's url and projects", a.path, said)
 	case http.StatusTooManyRequests:
-		return s.problem(tracker.CodeRateLimited, "the server was asked too often (%s); sync again %s", said, later)
+		return s.problem(tracker.CodeRateLimited, "the server was asked too often (%s); try again %s", said, later)
 	}
 	if a.status >= 500 {
-		return s.problem(tracker.CodeUnavailable, "the server does not work at the moment (%s); sync again %s", said, later)
+		return s.problem(tracker.CodeUnavailable, "the server does not work at the moment (%s); try again %s", said, later)
 	}
 	return s.problem(tracker.CodeBadAnswer, "the server answers %s with %s; check that the url is that of a MantisBT", a.path, said)
 }

@@ -105,13 +105,17 @@ func (s *Server) Ours(u *url.URL) bool {
 
 // CheckRedirect is for http.Client: redirects are followed on the same host
 // only, for the token is not for another one, nor for the same one without
-// encryption.
+// encryption. What writes is sent nowhere else at all: most redirects would
+// make a GET of it, which looks as if it had been written.
 func (s *Server) CheckRedirect(req *http.Request, via []*http.Request) error {
 	if !s.Ours(req.URL) {
 		return &RedirectError{To: req.URL.Scheme + "://" + req.URL.Host}
 	}
 	if len(via) > mostRedirects {
 		return &RedirectError{To: fmt.Sprintf("one address after another, more than %d times", mostRedirects)}
+	}
+	if len(via) > 0 && via[0].Method != http.MethodGet {
+		return &RedirectError{To: s.Clean(req.URL.Scheme + "://" + req.URL.Host + req.URL.EscapedPath()).String()}
 	}
 	return nil
 }

@@ -73,3 +73,24 @@ func TestRedirectsStayAtHome(t *testing.T) {
 		}
 	}
 }
+
+// TestWritingIsNotSentOn: not even to another address of the same server.
+func TestWritingIsNotSentOn(t *testing.T) {
+	const token = "s3cr3t-t0k3n"
+	s := server(t, token)
+	for method, ok := range map[string]bool{http.MethodGet: true, http.MethodPost: false, http.MethodPatch: false, http.MethodDelete: false} {
+		first, err := http.NewRequestWithContext(t.Context(), method, "https://bugs.example.org/a", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// By now it is a GET, for that is what 301, 302 and 303 make of it.
+		next, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://bugs.example.org/b/"+token+"?q="+token, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.CheckRedirect(next, []*http.Request{first})
+		if (err == nil) != ok || err != nil && err.Error() != "redirects to https://bugs.example.org/b/(token)" {
+			t.Errorf("%s: %v", method, err)
+		}
+	}
+}

@@ -67,23 +67,35 @@ func entriesOf(body []byte) []entry {
 	return entries
 }
 
+// layout is how the server writes times.
+const layout = "2006-01-02T15:04:05-07:00"
+
 // Touch gives a report a new time of update, as a note or a tag does.
 func (s *Server) Touch(id int64, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.touch(id, at)
+}
+
+func (s *Server) touch(id int64, at time.Time) {
 	for i := range s.entries {
 		e := &s.entries[i]
 		if e.id != id {
 			continue
 		}
-		// The report's own time stands before those of its notes.
-		const field = `"updated_at":"`
-		start := strings.Index(e.raw, field) + len(field)
-		end := start + strings.IndexByte(e.raw[start:], '"')
-		e.raw = e.raw[:start] + at.Format("2006-01-02T15:04:05-07:00") + e.raw[end:]
+		start, end := e.updatedAt()
+		e.raw = e.raw[:start] + at.Format(layout) + e.raw[end:]
 		e.updated = at.Truncate(time.Second)
 	}
 	s.sorted = false
+}
+
+// updatedAt is where the report's own time of update is: it stands before
+// those of its notes.
+func (e *entry) updatedAt() (start, end int) {
+	const field = `"updated_at":"`
+	start = strings.Index(e.raw, field) + len(field)
+	return start, start + strings.IndexByte(e.raw[start:], '"')
 }
 
 // Remove takes a report from the lists, as deleting or moving it does.
@@ -142,33 +154,46 @@ func flipTies(seen []*entry) {
 }
 
 // made answers what was not recorded but follows from what was.
-func (s *Server) made(r *http.Request, who login) *recording {
+func (s *Server) made(r *http.Request, body string, who login) *recording {
 	where, ok := strings.CutPrefix(r.URL.Path, "/api/rest/")
 	where = strings.TrimPrefix(where, "index.php/")
 	number, one := strings.CutPrefix(where, "issues/")
+	if to, ok := noteTo(r); ok {
+		return s.post(to, r, body, who)
+	}
 	switch {
 	case !ok || r.Method != http.MethodGet:
 	case where == "issues":
 		return s.list(r, who)
 	case where == "projects":
 		return s.success(who, File("projects.json"), false)
+	case where == "users/me":
+		return s.me(who)
 	case one && !strings.Contains(number, "/"):
 		return s.single(number, who)
 	}
 	return named("route-unknown-404")
 }
 
-func (s *Server) single(number string, who login) *recording {
-	hidden := false
+// find is a report as a user sees it; hidden: there is one, for others.
+func (s *Server) find(number, user string) (hidden bool, found *entry) {
 	for i := range s.entries {
 		if e := &s.entries[i]; strconv.FormatInt(e.id, 10) == number {
-			if e.seenBy(who.user) {
-				return s.success(who, []byte(`{"issues":[`+e.raw+`]}`), true)
+			if e.seenBy(user) {
+				return false, e
 			}
 			hidden = true
 		}
 	}
-	if hidden {
+	return hidden, nil
+}
+
+func (s *Server) single(number string, who login) *recording {
+	hidden, found := s.find(number, who.user)
+	switch {
+	case found != nil:
+		return s.success(who, []byte(`{"issues":[`+s.show(found, who.user)+`]}`), true)
+	case hidden:
 		return named("issue-24-private-as-viewer-403")
 	}
 	return named("issue-missing-404")
@@ -200,7 +225,7 @@ func (s *Server) list(r *http.Request, who login) *recording {
 		if i > 0 {
 			body.WriteByte(',')
 		}
-		body.WriteString(e.raw)
+		body.WriteString(s.show(e, who.user))
 	}
 	body.WriteString(`]}`)
 	return s.success(who, []byte(body.String()), true)

@@ -22,6 +22,7 @@ type recording struct {
 	code   int
 	header http.Header
 	body   []byte
+	broken bool // the connection ends without an answer
 
 	// What it answers; empty for answers that were not asked for.
 	method, path, token, sent string
@@ -118,11 +119,14 @@ func plays(name string, options Options) bool {
 // exact finds what was recorded for just this request. Answers to a request
 // that was recorded several times come one after the other.
 func (s *Server) exact(r *http.Request, body string, who login) *recording {
+	if r.Method == http.MethodPost && !isJSON(r) {
+		return nil // what was sent is not seen
+	}
 	where, sent := canonicalPath(r.URL.RequestURI()), canonicalBody(body)
 	var found []*recording
 	for i := range s.recorded {
 		one := &s.recorded[i]
-		if one.method == r.Method && one.path == where && one.token == who.token && one.sent == sent && one.asked(r) {
+		if one.method == r.Method && one.path == where && one.token == who.token && one.sent == sent && one.asked(r) && !s.noted(one) {
 			found = append(found, one)
 		}
 	}
@@ -168,6 +172,9 @@ func canonicalBody(body string) string {
 // compared byte for byte. A reason phrase of the server's own needs the
 // connection itself.
 func (r *recording) write(w http.ResponseWriter, req *http.Request) {
+	if r.broken {
+		panic(http.ErrAbortHandler)
+	}
 	status, code, body := r.status, r.code, r.body
 	if tag := r.header.Get("ETag"); code == http.StatusOK && tag != "" && req.Header.Get("If-None-Match") == tag {
 		status, code, body = "304 Not Modified", http.StatusNotModified, nil

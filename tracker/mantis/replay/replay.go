@@ -1,7 +1,8 @@
 // Package replay is a MantisBT for tests: it answers as real servers did when
 // they were recorded (testdata, whose README lists what was found), and makes
 // up the rest from the same reports: lists of any page size, of one project, in
-// the recorded order, with ETags. Synthetic serves any number of invented
+// the recorded order, with ETags. Notes that are posted are kept and shown from
+// then on. Synthetic serves any number of invented
 // reports in the same shapes.
 //
 // It is for tests only, of this package's parent and of others; it imports
@@ -56,6 +57,11 @@ type Server struct {
 	forced   string
 	before   func(n int, r *http.Request)
 	requests []string
+	notes    []Note // that were added
+	lastNote int64
+
+	trouble    Trouble
+	retryAfter string
 }
 
 // New is a server with the recorded reports.
@@ -69,6 +75,7 @@ func New(options Options) *Server {
 		entries:  recordedEntries(),
 		served:   map[string]int{},
 		revoked:  map[string]bool{},
+		lastNote: lastRecorded,
 	}
 }
 
@@ -186,9 +193,12 @@ func (s *Server) answer(r *http.Request, body string) *recording {
 		return a
 	}
 	if a := s.exact(r, body, who); a != nil {
+		if a.code == http.StatusCreated {
+			s.keepRecorded(r, body, who)
+		}
 		return a
 	}
-	return s.made(r, who)
+	return s.made(r, body, who)
 }
 
 // turnedAway answers those whom the server does not let in.

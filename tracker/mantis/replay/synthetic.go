@@ -23,7 +23,7 @@ func Synthetic(n int) *Server {
 		e.raw = e.invent()
 		s.entries[i] = e
 	}
-	s.sorted = true
+	s.sorted, s.lastNote = true, 2*int64(n)+1
 	return s
 }
 
@@ -31,7 +31,6 @@ func Synthetic(n int) *Server {
 func (e *entry) invent() string {
 	releases := [...]string{"10.1", "8.10", "9.6"}
 	packages := [...]string{"bash", "kernel", "systemd", "tar", "NetworkManager"}
-	const layout = "2006-01-02T15:04:05-07:00"
 	created, updated := e.created.Format(layout), e.updated.Format(layout)
 	status := `{"id":10,"name":"new","label":"new","color":"#fcbdbd"}`
 	if e.id%4 == 0 {
