@@ -185,10 +185,16 @@ func TestNoCommands(t *testing.T) {
 
 func TestHugeReportIsBounded(t *testing.T) {
 	for name, body := range map[string]string{
-		"lines":  strings.Repeat("$ gizmo add 2 2\n\n", 50_000),
-		"a line": "$ gizmo add 2 2\n$ echo " + strings.Repeat("a", 1<<20) + "\n",
-		"quotes": "$ gizmo add 2 2\n" + strings.Repeat("`\"", 1<<18),
-		"script": fenced("'''sh\nfor i in 1; do\n" + strings.Repeat("gizmo add 2 2\n", 4000) + "done\n'''\n$ gizmo add 2 2\n"),
+		"lines":          strings.Repeat("$ gizmo add 2 2\n\n", 50_000),
+		"a line":         "$ gizmo add 2 2\n$ echo " + strings.Repeat("a", 1<<20) + "\n",
+		"assignments":    "$ gizmo add 2 2\n\nSteps to reproduce\n" + strings.Repeat("A=1\n", 60_000),
+		"here-documents": "$ gizmo add 2 2\n\nSteps to reproduce\n" + strings.Repeat("cat -x <<E\n", 20_000),
+		"open quotes":    "$ gizmo add 2 2\n\n" + strings.Repeat("$ echo '\n\n", 20_000),
+		"open loops":     fenced("$ gizmo add 2 2\n\n'''sh\n") + strings.Repeat("while [ -e x ]; do\n", 12_000),
+		"pipes":          "$ gizmo add 2 2\n\nSteps to reproduce\n" + strings.Repeat("gizmo -a |\n", 20_000),
+		"fences":         "$ gizmo add 2 2\n" + strings.Repeat(fenced("'''\n"), 40_001),
+		"quotes":         "$ gizmo add 2 2\n" + strings.Repeat("`\"", 1<<18),
+		"script":         fenced("'''sh\nfor i in 1; do\n" + strings.Repeat("gizmo add 2 2\n", 4000) + "done\n'''\n$ gizmo add 2 2\n"),
 	} {
 		start := time.Now()
 		got, err := From(tracker.Report{ID: tracker.ID{Space: "almbz", Number: 5}, Body: body})
@@ -223,6 +229,9 @@ func FuzzFrom(f *testing.F) {
 		}
 		if clean, dropped := visible(strings.ReplaceAll(got.Source, "\n", "")); dropped {
 			t.Fatalf("the draft has characters that cannot be seen: %q", clean)
+		}
+		if !whole(recipe.Test) {
+			t.Fatalf("the test has no end: %q", recipe.Test)
 		}
 		for _, name := range recipe.Require {
 			if name[0] == '-' {

@@ -18,7 +18,7 @@ var quiet = []string{"-y", "--assumeyes", "-q", "--quiet", "-v", "--verbose", "-
 
 // installs reads a command that does nothing but install packages.
 func installs(command string) (packages []string, ok bool) {
-	words := withoutAssignments(strings.Fields(command))
+	words := withoutAssignments(strings.Fields(joined(command)))
 	if len(words) > 1 && words[0] == "sudo" {
 		words = words[1:]
 	}
@@ -59,28 +59,70 @@ func assumeYes(line string) string {
 // installs in a way that require cannot say: that needs the network, and
 // is part of preparing.
 func prepares(command string) bool {
-	words := strings.Fields(command)
-	if len(words) < 2 {
+	words := strings.Fields(joined(command))
+	if len(words) < 2 || strings.Contains(joined(command), "\n") || strings.ContainsAny(command, "<>") {
 		return false
 	}
-	if words[0] == "crb" {
+	switch words[0] {
+	case "yum-config-manager":
+		return true
+	case "crb":
 		return words[1] == "enable"
-	}
-	if words[0] == "rpm" {
+	case "rpm":
 		return words[1] == "--import" || strings.HasPrefix(words[1], "-") && strings.ContainsAny(words[1], "iU") &&
 			!strings.HasPrefix(words[1], "-q") && !strings.HasPrefix(words[1], "--")
 	}
-	if !slices.Contains(managers, words[0]) {
-		return false
-	}
-	for _, word := range words[1:] {
-		if !strings.HasPrefix(word, "-") {
-			return slices.Contains([]string{
-				"install", "localinstall", "in", "groupinstall", "group", "module", "config-manager", "copr", "makecache", "swap", "builddep",
-			}, word)
-		}
+	switch verb, next := verbOf(words); verb {
+	case "install", "localinstall", "in", "groupinstall", "config-manager", "copr", "makecache", "swap", "builddep", "build-dep", "debuginfo-install":
+		return true
+	case "group", "module":
+		return next != "list" && next != "info"
 	}
 	return false
+}
+
+// valued are options of a package manager whose value may be the next word.
+var valued = []string{"--enablerepo", "--disablerepo", "--repo", "--repoid", "--setopt", "--exclude", "-x", "--releasever", "-c", "--config", "--installroot"}
+
+// verbOf is what a package manager is told to do, and the word after it; both
+// are empty for any other command.
+func verbOf(words []string) (verb, next string) {
+	if len(words) == 0 || !slices.Contains(managers, words[0]) {
+		return "", ""
+	}
+	for i := 1; i < len(words); i++ {
+		switch word := words[i]; {
+		case slices.Contains(valued, word):
+			i++
+		case strings.HasPrefix(word, "-"):
+		case i+1 < len(words):
+			return word, words[i+1]
+		default:
+			return word, ""
+		}
+	}
+	return "", ""
+}
+
+// brings tells whether a command installs something.
+func brings(command string) bool {
+	words := strings.Fields(command)
+	verb, next := verbOf(words)
+	switch verb {
+	case "install", "localinstall", "in", "groupinstall", "swap", "builddep", "build-dep", "debuginfo-install":
+		return true
+	case "group", "module":
+		return next == "install"
+	}
+	return len(words) > 0 && words[0] == "rpm"
+}
+
+// openers are packages that bring repositories: what is installed after them
+// may come from there.
+var openers = regexp.MustCompile(`-(?:release|repos?)(?:-[\w.-]+)?(?:\.rpm)?$|/[\w.-]*release[\w.-]*\.rpm$`)
+
+func opensRepositories(packages []string) bool {
+	return slices.ContainsFunc(packages, openers.MatchString)
 }
 
 // upgradesAll tells whether a command brings all packages up to date.

@@ -13,6 +13,7 @@ import (
 type piece struct {
 	span    Span
 	command string // may have several lines
+	host    string // that its prompt names, "" if none does
 	block   int    // which block of the report it is part of
 	steps   bool   // it stands under "steps to reproduce"
 	last    bool   // a last resort: the command line that ABRT reports
@@ -28,18 +29,16 @@ type scanner struct {
 
 	text  Text
 	lines []string
+	pre   []bool          // the line stands in a block of HTML or BBCode
+	used  map[string]bool // variables that the text uses
 	block int
 	topic topic
+	sides []string // machines that sentences name
+	intro string   // the last line of running text that is not one of a list
+	aside string   // why the next block is not taken, "" if it is
+	host  string   // of the prompt that was last read
+	into  bool     // it is noted that something was typed into a program
 }
-
-// topic is what a part of a report is about.
-type topic int
-
-const (
-	topicOther topic = iota
-	topicSteps
-	topicExpected // what should happen: commands there are repeated ones
-)
 
 // scan reads the texts in the order in which a person would follow them.
 func scan(report tracker.Report) *scanner {
@@ -49,20 +48,28 @@ func scan(report tracker.Report) *scanner {
 		text  string
 		topic topic
 	}{{Steps, report.Steps, topicSteps}, {Body, report.Body, topicOther}, {Additional, report.Additional, topicOther}} {
-		s.text, s.topic = t.name, t.topic
+		s.text, s.topic, s.intro, s.aside, s.host, s.into = t.name, t.topic, "", "", "", false
 		if len(t.text) > maxText {
 			t.text = t.text[:maxText]
 			s.note("Only the first %d KiB of the %s were read.", maxText>>10, t.name)
 		}
-		s.lines = strings.Split(t.text, "\n")
+		if s.lines = strings.SplitN(t.text, "\n", maxRead+1); len(s.lines) > maxRead {
+			s.lines = s.lines[:maxRead]
+			s.note("Only the first %d lines of the %s were read.", maxRead, t.name)
+		}
+		s.used = map[string]bool{}
+		for _, m := range used.FindAllStringSubmatch(t.text, -1) {
+			s.used[m[1]] = true
+		}
 		s.clean()
+		s.unmark()
 		s.blocks()
 	}
 	return s
 }
 
 // installed finds what a report installs, wherever it says so.
-var installed = regexp.MustCompile(`(?m)\b(?:dnf|yum)(?:\s+-\S+)*\s+install((?:[ \t]+[\w.+-]+)+)`)
+var installed = regexp.MustCompile(`(?m)\b(?:dnf|yum|microdnf)(?:\s+-\S+)*\s+install((?:[ \t]+[\w.+-]+)+)`)
 
 var joining = []string{"and", "then", "to", "or", "from", "on", "in", "with", "for", "it", "is", "fails", "gives", "does", "says"}
 
@@ -89,10 +96,13 @@ func knownWords(report tracker.Report) map[string]bool {
 }
 
 func (s *scanner) note(format string, args ...any) {
-	if len(s.notes) < maxNotes {
-		s.notes = append(s.notes, fmt.Sprintf(format, args...))
+	if note := fmt.Sprintf(format, args...); len(s.notes) < maxNotes && !slices.Contains(s.notes, note) {
+		s.notes = append(s.notes, note)
 	}
 }
+
+// backslashed is a line that a blank keeps from being continued.
+var backslashed = regexp.MustCompile(`\\[ \t]+$`)
 
 // clean makes the lines safe to be shown and run as what they look like.
 func (s *scanner) clean() {
@@ -107,23 +117,14 @@ func (s *scanner) clean() {
 		if dropped {
 			s.note("Characters that cannot be seen were taken out of line %d of the %s.", i+1, s.text)
 		}
+		line = backslashed.ReplaceAllString(line, `\`)
 		s.lines[i], comment = withoutComment(line, comment)
 	}
 }
 
-// withoutComment blanks a line that is an HTML comment, which templates use
-// for instructions to the reporter.
-func withoutComment(line string, inside bool) (string, bool) {
-	if !inside && !strings.HasPrefix(strings.TrimSpace(line), "<!--") {
-		return line, false
-	}
-	return "", !strings.Contains(line, "-->")
-}
-
 var (
-	fence    = regexp.MustCompile("^ {0,3}(?:[-*] +|\\d+[.)] +)? *(```+|~~~+) *([\\w+#-]*)[^`]*$")
+	fence    = regexp.MustCompile("^ {0,3}(?:[-*+] +|\\d+[.)] +)? *(```+|~~~+) *([\\w+#-]*)[^`]*$")
 	indented = regexp.MustCompile(`^(?: {4}|\t)\s*\S`)
-	item     = regexp.MustCompile(`^\s*(?:\d{1,3}[.)]|[-*+•]|[Ss]tep \d{1,3}[:.)]?)\s+(\S.*)$`)
 	abrt     = regexp.MustCompile(`^cmdline:\s+(/?[A-Za-z][\w./+-]*(?:\s.*)?)$`)
 )
 
@@ -132,13 +133,15 @@ func (s *scanner) blocks() {
 	for i := 0; i < len(s.lines); {
 		line := s.lines[i]
 		switch m := fence.FindStringSubmatch(line); {
-		case m != nil:
-			end := i + 1
-			for end < len(s.lines) && !closes(s.lines[end], m[1]) {
+		case s.pre[i]:
+			end := i
+			for end < len(s.lines) && s.pre[end] {
 				end++
 			}
-			s.code(i+1, end, strings.ToLower(m[2]))
-			i = end + 1
+			s.code(i, end, "")
+			i = end
+		case m != nil:
+			i = s.fenced(i, m[1], strings.ToLower(m[2]))
 		case indented.MatchString(line) && (i == 0 || strings.TrimSpace(s.lines[i-1]) == ""):
 			end := i
 			for end < len(s.lines) && (indented.MatchString(s.lines[end]) || strings.TrimSpace(s.lines[end]) == "") {
@@ -146,70 +149,99 @@ func (s *scanner) blocks() {
 			}
 			s.code(i, end, "")
 			i = end
+		case diffHead.MatchString(line):
+			i = s.diff(i)
 		default:
 			i = s.plain(i)
 		}
 	}
 }
 
-// closes tells whether a line ends a fenced block.
-func closes(line, fence string) bool {
-	line = strings.TrimSpace(line)
-	return strings.HasPrefix(line, fence) && strings.Trim(line, fence[:1]) == ""
-}
-
 // plain reads a line of running text, with the lines that belong to it, and
 // gives the next.
 func (s *scanner) plain(i int) int {
 	line := s.lines[i]
-	if command, ok := s.prompt(line); ok {
+	if command, ok := s.prompt(unticked(line), true); ok {
 		return s.transcript(i, command)
 	}
 	if topic, ok := topicOf(line); ok {
-		s.topic = topic
+		s.topic, s.aside, s.intro = topic, "", ""
+		if otherWay.MatchString(heading.FindStringSubmatch(line)[1]) {
+			s.anotherWay(i)
+		}
+		return i + 1
+	}
+	if strings.TrimSpace(line) == "" {
 		return i + 1
 	}
 	s.block++
+	if listed := unticked(line) != line; !listed || s.aside == "" { // a sentence holds for the list below it
+		s.aside = asideOf(line)
+		if !listed {
+			s.intro = line
+		}
+	}
+	s.machine(line)
+	switch {
+	case otherWay.MatchString(unlisted(line)):
+		s.anotherWay(i)
+	case introduction.MatchString(line):
+		s.topic = topicSteps
+	}
 	if m := abrt.FindStringSubmatch(line); m != nil {
 		s.take(i, i, m[1])
 		if n := len(s.pieces); n > 0 {
 			s.pieces[n-1].last = true
 		}
 	}
-	if s.topic == topicSteps {
-		s.step(i)
+	return s.running(i)
+}
+
+// anotherWay leaves out what follows: the report showed a way before.
+func (s *scanner) anotherWay(i int) {
+	s.note("From line %d of the %s on the report shows another way, which was left out.", i+1, s.text)
+	s.topic = topicExpected
+}
+
+// machine notes that the report speaks of several machines.
+func (s *scanner) machine(line string) {
+	m := machine.FindStringSubmatch(unlisted(line))
+	if m == nil || s.topic == topicExpected {
+		return
+	}
+	if side := strings.ToLower(m[1] + m[2] + m[3]); !slices.Contains(s.sides, side) {
+		s.sides = append(s.sides, side)
+	}
+	if len(s.sides) == 2 {
+		s.note("The report speaks of several machines (%s), and a test runs in one container: write those of one, or both ends over localhost.", strings.Join(s.sides, ", "))
+	}
+}
+
+// running reads a line of running text, and gives the next.
+func (s *scanner) running(i int) int {
+	line, next := s.lines[i], i+1
+	if m := label.FindStringSubmatch(unlisted(line)); m != nil && !s.typed(strings.TrimSpace(line)) {
+		switch topic, ok := topicOf(m[1]); {
+		case ok && topic == topicSteps:
+			s.topic = topicSteps
+			next = s.step(i, m[2])
+		case ok: // only this line
+		case does.MatchString(m[1]) && s.typed(m[2]):
+			next = s.step(i, m[2])
+		default:
+			next = s.step(i, unlisted(line))
+		}
+	} else {
+		next = s.step(i, unlisted(line))
 	}
 	if s.topic != topicExpected {
 		s.prose = append(s.prose, line)
 	}
-	return i + 1
-}
-
-// transcript reads a command with a prompt in running text, and what it printed
-// up to the next empty line.
-func (s *scanner) transcript(i int, command string) int {
-	s.block++
-	for {
-		i = s.gather(i, len(s.lines), command)
-		for ; i < len(s.lines); i++ {
-			var ok bool
-			if command, ok = s.prompt(s.lines[i]); ok {
-				break
-			}
-			_, heading := topicOf(s.lines[i])
-			if strings.TrimSpace(s.lines[i]) == "" || heading || fence.MatchString(s.lines[i]) {
-				return i
-			}
-			s.printed(s.lines[i])
-		}
-		if i == len(s.lines) {
-			return i
-		}
-	}
+	return next
 }
 
 func (s *scanner) printed(line string) {
-	if s.topic != topicExpected && strings.TrimSpace(line) != "" {
+	if s.topic != topicExpected && s.aside == "" && strings.TrimSpace(line) != "" {
 		s.output = append(s.output, strings.TrimSpace(line))
 	}
 }
@@ -220,8 +252,16 @@ func (s *scanner) take(first, last int, command string) {
 	if s.topic == topicExpected || isComment(command) {
 		return
 	}
+	if s.aside != "" {
+		s.note("What stands in line %d of the %s was left out: the sentence before it tells of %s.", first+1, s.text, s.aside)
+		return
+	}
+	if !whole(command) {
+		s.note("The command in line %d of the %s has no end (a quote, a loop or a here-document) and was left out.", first+1, s.text)
+		return
+	}
 	s.pieces = append(s.pieces, piece{
-		span: Span{s.text, first + 1, last + 1}, command: command, block: s.block, steps: s.topic == topicSteps,
+		span: Span{s.text, first + 1, last + 1}, command: command, host: s.host, block: s.block, steps: s.topic == topicSteps,
 	})
 }
 
@@ -233,63 +273,4 @@ func isComment(script string) bool {
 		}
 	}
 	return true
-}
-
-var (
-	asked = regexp.MustCompile(`(?i)\b(run|running|execute|type|enter|issue|invoke|call|do|try|use|using|with|install|command)\b`)
-	lead  = regexp.MustCompile(`(?i)^(?:run|execute|type|enter|issue|do|try|as root,?)[: ]\s*`)
-	code  = regexp.MustCompile("`([^`]+)`")
-)
-
-// step reads a line of the steps to reproduce: the commands in `code`, or the
-// whole of it if it is one.
-func (s *scanner) step(i int) {
-	text := s.lines[i]
-	if m := item.FindStringSubmatch(text); m != nil {
-		text = m[1]
-	}
-	if command, ok := s.prompt(text); ok {
-		s.take(i, i, command)
-		return
-	}
-	found := code.FindAllStringSubmatchIndex(text, -1)
-	for _, at := range found {
-		before, command := text[:at[0]], strings.TrimSpace(text[at[2]:at[3]])
-		if bare, ok := s.prompt(command); ok {
-			command = bare
-		}
-		first, _, several := strings.Cut(command, " ")
-		if s.typed(command) || asked.MatchString(before) && several && plainWord.MatchString(first) {
-			s.take(i, i, command)
-		}
-	}
-	if text = strings.TrimSpace(lead.ReplaceAllString(strings.TrimSpace(text), "")); len(found) == 0 && s.typed(text) {
-		s.take(i, i, strings.Trim(text, `"'`))
-	}
-}
-
-var (
-	heading      = regexp.MustCompile(`^\s*(?:#{1,6}\s+|\*\*|__|=+\s*)?([A-Za-z][A-Za-z '/?-]{2,60}?)(?:\*\*|__|\s*=+)?\s*:?\s*(?:\*\*|__)?\s*$`)
-	stepsHead    = regexp.MustCompile(`(?i)^(?:detailed |the )?(?:steps?(?: to)? reproduc|steps$|how to reproduce|to reproduce|reproduc(?:er|tion|ing)|minimal reproducer|test case)`)
-	expectedHead = regexp.MustCompile(`(?i)^(?:expected|desired|workaround|fix$|proposed|suggested|solution)`)
-	otherHead    = regexp.MustCompile(`(?i)^(?:actual|current|observed|additional|anything else|environment|versions?|description|search terms|is there|how reproducible|results?|notes?|logs?|what happen)`)
-)
-
-// topicOf reads a heading.
-func topicOf(line string) (topic, bool) {
-	m := heading.FindStringSubmatch(line)
-	if m == nil {
-		return topicOther, false
-	}
-	switch title := strings.TrimSpace(m[1]); {
-	case stepsHead.MatchString(title):
-		return topicSteps, true
-	case expectedHead.MatchString(title):
-		return topicExpected, true
-	case otherHead.MatchString(title):
-		return topicOther, true
-	case strings.HasPrefix(strings.TrimSpace(line), "#"), strings.HasPrefix(strings.TrimSpace(line), "**"):
-		return topicOther, true
-	}
-	return topicOther, false
 }
