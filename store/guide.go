@@ -144,13 +144,13 @@ const (
 	similarLeast = 2   // words that titles must share
 )
 
-// Similar returns reports whose titles or texts share words with a text, those
-// that share most first, at most limit.
+// Similar returns reports whose titles share words with a text, those that share
+// most first, at most limit. Words that every report has do not count.
 func (db *DB) Similar(ctx context.Context, text string, limit int) ([]tracker.Report, error) {
 	shared, rows := map[string]int{}, map[string]Row{}
 	words := wordsOf(text)
 	for _, word := range words[:min(len(words), similarWords)] {
-		if len(word) < 4 {
+		if len(word) < 4 || slices.Contains(commonWords(), word) {
 			continue
 		}
 		found, err := db.List(ctx, query.Query{Terms: []query.Term{{Key: query.KeyText, Value: word}}}, similarEach)
@@ -158,8 +158,10 @@ func (db *DB) Similar(ctx context.Context, text string, limit int) ([]tracker.Re
 			return nil, err
 		}
 		for _, row := range found {
-			shared[row.ID]++
-			rows[row.ID] = row
+			if slices.Contains(wordsOf(row.Title), word) {
+				shared[row.ID]++
+				rows[row.ID] = row
+			}
 		}
 	}
 	var near []Row
@@ -178,6 +180,13 @@ func (db *DB) Similar(ctx context.Context, text string, limit int) ([]tracker.Re
 		return strings.Compare(a.ID, b.ID)
 	})
 	return reportsOf(near[:min(len(near), limit)])
+}
+
+// commonWords are in the titles of many reports.
+func commonWords() []string {
+	return []string{"about", "after", "almalinux", "always", "before", "broken", "cannot", "crash", "crashes", "does", "doesn", "error", "every", "fail", "failed",
+		"fails", "from", "have", "into", "missing", "more", "only", "over", "package", "returns", "some", "than", "that", "then", "there", "this", "update", "when",
+		"with", "without", "work", "works", "wrong"}
 }
 
 // wordsOf are the words of a text, each once.

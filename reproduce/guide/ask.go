@@ -201,7 +201,7 @@ func (g *Guide) askCommands(f *Facts) Ask {
 		if f.Drafted {
 			titles[fromReport] = "those that the report's text shows"
 		}
-		a := Ask{Text: "Where do the commands come from?", Kind: Choice, Default: f.sources()[0],
+		a := Ask{Text: "Where do the commands come from?", Kind: Choice, Default: g.source(f),
 			Help: "You can change them in the next question, whichever you take."}
 		for _, s := range f.sources() {
 			a.Choices = append(a.Choices, Option{s, titles[s]})

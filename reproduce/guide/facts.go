@@ -149,7 +149,7 @@ func (g *Guide) source(f *Facts) string {
 	if chosen := g.Answers[Source]; slices.Contains(all, chosen) {
 		return chosen
 	}
-	if len(all) == 1 || f.Known == nil {
+	if f.Known == nil {
 		return fromPerson
 	}
 	return fromReport
