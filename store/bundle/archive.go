@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -22,6 +21,7 @@ type archive struct {
 	tar   *tar.Writer
 	zip   *zstd.Encoder
 	files []File
+	total int64 // bytes of the files
 }
 
 // newArchive begins one. One thread compresses: where several cut the stream
@@ -34,8 +34,12 @@ func newArchive(w io.Writer) (*archive, error) {
 	return &archive{tar: tar.NewWriter(zip), zip: zip}, nil
 }
 
-// add writes a file.
+// add writes a file, unless no reader would take it.
 func (a *archive) add(path string, data []byte) error {
+	a.total += int64(len(data))
+	if len(data) > maxFile || a.total > maxTotal || len(a.files) == maxFiles-1 && path != ManifestName {
+		return fmt.Errorf("%s: that is more than a bundle holds; export fewer reports at once", path)
+	}
 	header := tar.Header{Typeflag: tar.TypeReg, Name: path, Mode: 0o644, Size: int64(len(data)), ModTime: time.Unix(0, 0)}
 	if err := a.tar.WriteHeader(&header); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -55,12 +59,6 @@ func (a *archive) addJSON(path string, v any) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return a.add(path, data)
-}
-
-// encode gives a line of JSON that does no harm on a terminal.
-func encode(v any) ([]byte, error) {
-	data, err := json.Marshal(v)
-	return safe.JSON(append(data, '\n')), err
 }
 
 // close ends the archive; of several errors the first is the cause.

@@ -1,6 +1,9 @@
 package bundle
 
-import "testing"
+import (
+	"encoding/json"
+	"testing"
+)
 
 func TestEntryName(t *testing.T) {
 	for name, safe := range map[string]bool{"0198c0de-7000-7000-8000-000000000000": true, "run.sh": true, "lib/a b/run.sh": true, "": false, ".": false, "..": false,
@@ -8,6 +11,26 @@ func TestEntryName(t *testing.T) {
 		got := entryName(name)
 		if safe != (got == name) || !safe && got != sha256Of(name) {
 			t.Errorf("%q: %q", name, got)
+		}
+	}
+}
+
+// What was read is encoded as it was.
+func TestEncodeIsStable(t *testing.T) {
+	for _, text := range []string{"", "plain", "\xff", "a\xff\xfe\ufffdb", `\ufffd`, `\\ufffd`, "\\\xff", "\\\\\xff", "\u2028<&>\x00\x1b\u202e\r\n\t", "\u009b\U000e0001"} {
+		first, err := encode([]string{text})
+		var back []string
+		if err == nil {
+			err = json.Unmarshal(first, &back)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second, err := encode(back); err != nil || string(first) != string(second) {
+			t.Errorf("%q is %s, then %s, %v", text, first, second, err)
+		}
+		if err := decode(first, &back); err != nil {
+			t.Errorf("%s: %v", first, err)
 		}
 	}
 }

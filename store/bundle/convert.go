@@ -2,7 +2,9 @@ package bundle
 
 import (
 	"errors"
+	"maps"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/almatriage/almatriage/reproduce"
@@ -27,6 +29,16 @@ func some[From, To any](list []From, convert func(From) To) []To {
 	return each(list, convert)
 }
 
+// keyed is a map whose keys are UTF-8: in JSON they stand in their order, which
+// must not change when they are read.
+func keyed[V any](m map[string]V) map[string]V {
+	told := make(map[string]V, len(m))
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		told[strings.ToValidUTF8(key, "\ufffd")] = m[key]
+	}
+	return told
+}
+
 // filled is a list that is not nil.
 func filled[T any](list []T) []T { return append(make([]T, 0, len(list)), list...) }
 
@@ -38,7 +50,7 @@ func reportOf(r *tracker.Report, private bool) Report {
 		Project: r.Project, Version: r.Version, Category: r.Category, Labels: filled(r.Labels), Reporter: r.Reporter,
 		Created: r.Created, Updated: r.Updated, Private: r.Private, Release: r.Release, Package: r.Package, References: references(r.References),
 		Attachments: each(r.Attachments, func(a tracker.Attachment) Attachment { return Attachment(a) }),
-		Comments:    each(comments, commentOf), PrivateCommentsLeftOut: len(r.Comments) - len(comments)}
+		Comments:    each(comments, commentOf)}
 }
 
 func commentOf(c tracker.Comment) Comment {
@@ -51,8 +63,7 @@ func references(list []tracker.Reference) []Reference {
 }
 
 func storedRecipeOf(s *reproduce.StoredRecipe) StoredRecipe {
-	return StoredRecipe{Report: s.Report, Hash: s.Recipe.Hash(), Origin: s.Origin, Set: s.Set, Author: s.Author,
-		Accepted: s.Accepted, AcceptedBy: s.AcceptedBy, AcceptedAt: s.AcceptedAt,
+	return StoredRecipe{Report: s.Report, Hash: s.Recipe.Hash(), Set: s.Set, Author: s.Author,
 		Files: each(s.Recipe.Files, func(f reproduce.File) StoredFile {
 			return StoredFile{Path: f.Path, File: "files/" + entryName(f.Path), Executable: f.Executable}
 		})}
@@ -63,20 +74,19 @@ func decisionOf(d reproduce.Decision) Decision {
 		Suggested: d.Suggested, Undoes: d.Undoes, ReportUpdated: d.ReportUpdated}
 }
 
-// runOf is a run as others may see it. Author is who ran it, unless somebody
-// else did and it was imported.
+// runOf is a run as others may see it, without its suggestion and the names of
+// its package sets. Author is who ran it, unless somebody else did and it was
+// imported.
 func runOf(run *reproduce.Run, author string) Run {
 	if run.Imported {
 		author = run.Author
 	}
-	suggestion := run.Suggestion
-	suggestion.Reasons = each(suggestion.Reasons, hide)
 	hints := Hints{Package: run.Hints.Package, Release: run.Hints.Release, Sometimes: run.Hints.Sometimes}
 	if !run.Hints.Report.IsZero() {
 		hints.Report = run.Hints.Report.String()
 	}
 	return Run{ID: run.ID, Report: run.Report, Author: author, Recipe: recipeOf(&run.Recipe), RecipeHash: run.RecipeHash, Hints: hints, Fixed: run.Fixed,
-		Started: run.Started, Finished: run.Finished, State: run.State, Sides: each(run.Sides, sideOf), Suggestion: suggestion}
+		Started: run.Started, Finished: run.Finished, State: run.State, Sides: each(run.Sides, sideOf)}
 }
 
 func recipeOf(r *reproduce.Recipe) Recipe {
@@ -88,8 +98,8 @@ func recipeOf(r *reproduce.Recipe) Recipe {
 
 func sideOf(s reproduce.Side) Side {
 	side := Side{Target: targetOf(s.Target), Role: s.Role, Image: imageOf(s.Image), Key: s.Key, Attempts: each(s.Attempts, attemptOf),
-		Cached: s.Cached, CachedAt: s.CachedAt, Error: stepErrorOf(s.Err), Budget: s.Budget, Stale: s.Stale,
-		Prepared: Prepared{Key: s.Prepared.Key, At: s.Prepared.At, Unavailable: hide(s.Prepared.Unavailable), Fingerprint: fingerprintOf(s.Prepared.Print)}}
+		Cached: s.Cached, CachedAt: s.CachedAt.UTC(), Error: stepErrorOf(s.Err), Budget: s.Budget, Stale: s.Stale,
+		Prepared: Prepared{Key: s.Prepared.Key, At: s.Prepared.At.UTC(), Unavailable: hide(s.Prepared.Unavailable), Fingerprint: fingerprintOf(s.Prepared.Print)}}
 	if c := s.Control; c != nil {
 		side.Control = &Control{Source: c.Source, EVR: EVR(c.EVR), Packages: filled(c.Packages)}
 	}
@@ -97,16 +107,23 @@ func sideOf(s reproduce.Side) Side {
 }
 
 func targetOf(t reproduce.Target) Target {
-	target := Target{Name: t.Name, Image: hide(t.Image), Distribution: t.Distribution, Release: t.Release, Ended: t.Ended}
+	target := Target{Name: t.Name, Image: hide(t.Image), Distribution: t.Distribution, Release: t.Release, Ended: t.Ended.UTC()}
 	switch t.Setup {
 	case "":
 	case reproduce.BuiltinTargets()[t.Name].Setup:
 		target.Setup = t.Setup
 	default:
-		target.SetupSHA256 = sha256Of(t.Setup)
+		var imported bool
+		if target.SetupSHA256, imported = strings.CutPrefix(t.Setup, untoldSetup); !imported {
+			target.SetupSHA256 = sha256Of(t.Setup)
+		}
 	}
 	return target
 }
+
+// untoldSetup stands, with the SHA-256 behind it, for the setup of a target of
+// an imported run that was not told: a comment, as it is a script.
+const untoldSetup = "# SHA-256 "
 
 func imageOf(i reproduce.Image) Image {
 	image := Image{Target: i.Target, Ref: hide(i.Ref), Digest: i.Digest, Arch: i.Arch, Level: i.Level, Offline: i.Offline}
@@ -128,19 +145,16 @@ func stepErrorOf(e *reproduce.StepError) *StepError {
 }
 
 func fingerprintOf(p reproduce.Fingerprint) Fingerprint {
-	print := Fingerprint{OSRelease: p.OSRelease, Arch: p.Arch, Level: p.Level, Required: p.Required,
+	told := Fingerprint{OSRelease: keyed(p.OSRelease), Arch: p.Arch, Level: p.Level, Required: keyed(p.Required),
 		Repos:  each(p.Repos, func(r reproduce.Repo) Repo { return Repo(r) }),
 		Kernel: p.Kernel, Podman: p.Podman, HostLevel: p.HostLevel, Dropped: filled(p.Dropped)}
-	if p.Packages != nil {
-		print.Packages = p.Packages.Hash()
-	}
 	if len(p.Changelogs) > 0 {
-		print.Changelogs = map[string]string{}
-		for source, text := range p.Changelogs { // reasons quote them
-			print.Changelogs[source] = hide(text)
+		told.Changelogs = keyed(p.Changelogs)
+		for source, text := range told.Changelogs { // reasons quote them
+			told.Changelogs[source] = hide(text)
 		}
 	}
-	return print
+	return told
 }
 
 func attemptOf(a reproduce.Attempt) Attempt {
@@ -156,6 +170,11 @@ func factsOf(f reproduce.Facts) reproduce.Facts {
 		match := *f.Match
 		match.Line = hide(match.Line)
 		f.Match = &match
+	}
+	if f.Answer != nil {
+		answer := *f.Answer
+		answer.At = answer.At.UTC()
+		f.Answer = &answer
 	}
 	return f
 }

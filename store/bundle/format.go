@@ -1,6 +1,7 @@
 // Package bundle writes the evidence of reports into one file that can be
-// passed on: what the trackers say, recipes, runs with all their facts and
-// output, and decisions. It imports store and nothing of tui or cmd.
+// passed on, and takes in what others wrote: what the trackers say, recipes,
+// runs with all their facts and output, and decisions. It imports store and
+// nothing of tui or cmd.
 //
 // A bundle is a tar, compressed with zstd. All its files have mode 0644, no
 // owner and the time 0, and stand in a fixed order, so that the same content
@@ -17,12 +18,18 @@
 //	  logs/ATTEMPT.jsonl               LogLines, behind the first run that has the attempt; none without output
 //	  decisions.json                   Decisions, the oldest first, if there are any
 //	packages/SHA256.json               Packages, before the first run that had this set
-//	manifest.json                      Manifest: all other files, and what was left out
+//	manifest.json                      Manifest: all other files
 //
 // The manifest is the last file, since a bundle is written as it is read from
 // the database: one without it was cut off. A name that could do harm as a
 // path (no id of our own can) is replaced by its SHA-256; the ids that count
 // are those in the files.
+//
+// A bundle says only what holds wherever it is: what is imported and exported
+// again gives the same bytes. So it tells neither whether a recipe was accepted
+// (whoever imports it must read it first) nor how much private was left out (who
+// has it from a bundle cannot know); the suggestion in it is what the program
+// that wrote it makes of the facts.
 //
 // JSON names are in snake_case; an array is never null; times are RFC 3339 in
 // UTC and left out where there is none; what ends in _ns is in nanoseconds.
@@ -47,6 +54,22 @@ const (
 	FormatVersion = 1
 )
 
+// What a bundle holds at most, so that one made to do harm does little: it may
+// be a few bytes that unpack to anything. Writers keep to it, too.
+const (
+	maxFiles = 1 << 17  // their names are in memory; a run has some fifty
+	maxFile  = 32 << 20 // bytes; one is in memory; the output of an attempt in the worst case
+	maxTotal = 4 << 30  // bytes, on disk while it is read; all reports of AlmaLinux are a tenth
+	maxPath  = 1 << 10  // bytes
+	// In a file of JSON: a value of a few bytes may need a thousand in memory.
+	maxObjects = maxFiles + 1000 // the manifest has one a file; a set of packages 60,000
+	maxDepth   = 32              // values in values; a run has 8
+
+	maxSides    = 100      // of a run; there are ten targets
+	maxAttempts = 1000     // of a side; twenty decide
+	maxWindow   = 16 << 20 // bytes that the decompressor looks back; a writer's has 8 MiB
+)
+
 // The files that are in every bundle.
 const (
 	HeaderName   = "almatriage-bundle.json" // the first
@@ -62,15 +85,8 @@ type Header struct {
 
 // Manifest is the last file.
 type Manifest struct {
-	MadeOf  []string `json:"made_of"` // ids of the reports, in their order
-	LeftOut LeftOut  `json:"left_out"`
-	Files   []File   `json:"files"` // all but this one, in their order
-}
-
-// LeftOut counts what was asked for and is private.
-type LeftOut struct {
-	PrivateReports  int `json:"private_reports"`
-	PrivateComments int `json:"private_comments"` // of the reports that are there
+	MadeOf []string `json:"made_of"` // ids of the reports, in their order
+	Files  []File   `json:"files"`   // all but this one, in their order
 }
 
 // File is one file of a bundle.
@@ -107,8 +123,6 @@ type Report struct {
 	References      []Reference  `json:"references"`
 	Attachments     []Attachment `json:"attachments"`
 	Comments        []Comment    `json:"comments"` // oldest first
-	// PrivateCommentsLeftOut is how many more comments there are.
-	PrivateCommentsLeftOut int `json:"private_comments_left_out"`
 }
 
 // Comment is a tracker.Comment.
@@ -141,15 +155,11 @@ type Attachment struct {
 // StoredRecipe is what a reproduce.StoredRecipe says of its recipe, which is
 // in recipe.fmf and the files.
 type StoredRecipe struct {
-	Report     string           `json:"report"`
-	Hash       string           `json:"hash"` // of what executes
-	Origin     reproduce.Origin `json:"origin"`
-	Set        time.Time        `json:"set,omitzero"`
-	Author     string           `json:"author"`
-	Accepted   string           `json:"accepted"` // the hash that a person accepted, "" if none
-	AcceptedBy string           `json:"accepted_by"`
-	AcceptedAt time.Time        `json:"accepted_at,omitzero"`
-	Files      []StoredFile     `json:"files"`
+	Report string       `json:"report"`
+	Hash   string       `json:"hash"` // of what executes
+	Set    time.Time    `json:"set,omitzero"`
+	Author string       `json:"author"`
+	Files  []StoredFile `json:"files"`
 }
 
 // StoredFile is a file of a recipe's directory.
@@ -293,8 +303,8 @@ type Fingerprint struct {
 	OSRelease map[string]string `json:"os_release,omitempty"`
 	Arch      string            `json:"arch"`
 	Level     string            `json:"level"`
-	// Packages is the hash of the package set (rpm.Set), which is in
-	// packages/HASH.json; "" for none.
+	// Packages is the SHA-256 of packages/SHA256.json, which is the package set;
+	// "" for none. The hash of rpm.Set does not cover all that is told of one.
 	Packages   string              `json:"packages"`
 	Required   map[string][]string `json:"required,omitempty"`
 	Repos      []Repo              `json:"repos"`

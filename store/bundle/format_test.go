@@ -19,7 +19,7 @@ func TestNoFieldIsForgotten(t *testing.T) {
 	}{
 		{tracker.Report{}, Report{}, nil},
 		{tracker.Comment{}, Comment{}, []string{"Report"}},
-		{reproduce.StoredRecipe{}, StoredRecipe{}, []string{"Recipe"}},
+		{reproduce.StoredRecipe{}, StoredRecipe{}, []string{"Recipe", "Origin", "Accepted", "AcceptedBy", "AcceptedAt"}},
 		{reproduce.Decision{}, Decision{}, nil},
 		{reproduce.Run{}, Run{}, []string{"Owner", "Imported", "Batch"}},
 		{reproduce.Hints{}, Hints{}, []string{"Text"}},

@@ -59,7 +59,7 @@ func printed() reproduce.Log {
 
 // world is a database in which something happened.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	db    *store.DB
 	lab   *reproduce.Lab
 	sides map[string]*labtest.Script
@@ -78,8 +78,8 @@ func (w *world) now() time.Time {
 	return w.clock
 }
 
-func newWorld(t *testing.T) *world {
-	w := &world{t: t, clock: noon, sides: map[string]*labtest.Script{}}
+func newWorld(t testing.TB) *world {
+	w := &world{t: t, clock: noon.In(time.FixedZone("", 2*60*60)), sides: map[string]*labtest.Script{}}
 	w.db = openAt(t, filepath.Join(t.TempDir(), "test.db"))
 	w.lab = &reproduce.Lab{Engine: engine{&labtest.Engine{Scripts: w.sides, Now: w.now}}, Cache: w.db, Journal: w.db, Now: w.now, Owner: "boot 77 process 4711",
 		Timeout: 5 * time.Minute, Budget: time.Hour, PreparedFor: 24 * time.Hour}
@@ -90,7 +90,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func openAt(t *testing.T, path string) *store.DB {
+func openAt(t testing.TB, path string) *store.DB {
 	db, err := store.Open(t.Context(), path, store.Options{Volatile: true})
 	check(t, err)
 	t.Cleanup(func() { check(t, db.Close()) })
@@ -138,14 +138,14 @@ environment: {LC_ALL: C.UTF-8}
 extra-almatriage:
   precheck: command -v gizmo` // without a line end
 
-func recipe(t *testing.T) reproduce.Recipe {
+func recipe(t testing.TB) reproduce.Recipe {
 	r, err := fmf.Parse("main.fmf", []byte(recipeText))
 	check(t, err)
 	r.Files = []reproduce.File{{Path: "data/in", Data: []byte("\x00\xff")}, {Path: "empty", Data: []byte{}}, {Path: "run.sh", Executable: true, Data: []byte("#!/bin/sh\n")}}
 	return r
 }
 
-func packages(t *testing.T, version string) []rpm.Package {
+func packages(t testing.TB, version string) []rpm.Package {
 	evr, err := rpm.ParseEVR(version)
 	check(t, err)
 	same := rpm.EVR{Version: "5.1.8", Release: "9.el9"}
@@ -236,7 +236,7 @@ func (w *world) hostile() {
 	check(w.t, w.db.BeginAttempt(ctx, a))
 	a.Done, a.Log = true, printed()
 	a.Facts = reproduce.Facts{End: reproduce.EndEngine, Step: reproduce.StepTest, Detail: "/home/jane/bin/podman cannot be run", Missing: []string{"/home/jane/x"},
-		Match: &reproduce.Match{Pattern: "a", Count: 1, Line: mounted}, Answer: &reproduce.Answer{Seen: true, By: "mallory", At: noon}}
+		Match: &reproduce.Match{Pattern: "a", Count: 1, Line: mounted}, Answer: &reproduce.Answer{Seen: true, By: "mallory", At: w.now()}}
 	check(w.t, w.db.FinishAttempt(ctx, a))
 	failed := &reproduce.StepError{Step: reproduce.StepResolve, Message: "/home/jane/a", Advice: "see /home/jane/b", Output: "\x1b/home/jane/c"}
 	side.Image.Err, side.Err, side.Prepared.Unavailable = failed, failed, "cannot be installed: /home/jane/d"
@@ -249,7 +249,7 @@ func (w *world) hostile() {
 var plain = bundle.Options{Program: "almatriage 1.0", Author: "ann"}
 
 // write makes a bundle.
-func write(t *testing.T, db *store.DB, ids []tracker.ID, o bundle.Options) ([]byte, bundle.Summary) {
+func write(t testing.TB, db *store.DB, ids []tracker.ID, o bundle.Options) ([]byte, bundle.Summary) {
 	t.Helper()
 	var out bytes.Buffer
 	summary, err := bundle.Write(t.Context(), &out, db, ids, o)

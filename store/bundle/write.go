@@ -42,7 +42,7 @@ func Write(ctx context.Context, w io.Writer, db *store.DB, ids []tracker.ID, o O
 	if err != nil {
 		return Summary{}, fmt.Errorf("write the bundle: %w", err)
 	}
-	b := &bundler{db: db, options: o, out: out, sets: map[string]bool{}}
+	b := &bundler{db: db, options: o, out: out, written: map[string]bool{}}
 	// Of several errors the first is the cause of the others.
 	if err := cmp.Or(b.write(ctx, ids), out.close()); err != nil {
 		return Summary{}, fmt.Errorf("write the bundle: %w", err)
@@ -65,7 +65,7 @@ type bundler struct {
 	options Options
 	out     *archive
 	madeOf  []string
-	sets    map[string]bool // package sets that are in it, by hash
+	written map[string]bool // package sets
 	summary Summary
 }
 
@@ -74,16 +74,13 @@ func (b *bundler) write(ctx context.Context, ids []tracker.ID) error {
 		return err
 	}
 	sorted := slices.Clone(ids)
-	slices.SortFunc(sorted, func(x, y tracker.ID) int {
-		return cmp.Or(cmp.Compare(x.Space, y.Space), cmp.Compare(x.Number, y.Number))
-	})
+	slices.SortFunc(sorted, compareIDs)
 	for _, id := range slices.Compact(sorted) {
 		if err := b.report(ctx, id); err != nil {
 			return fmt.Errorf("%s: %w", id, err)
 		}
 	}
-	left := LeftOut{PrivateReports: b.summary.PrivateReports, PrivateComments: b.summary.PrivateComments}
-	return b.out.addJSON(ManifestName, Manifest{MadeOf: filled(b.madeOf), LeftOut: left, Files: b.out.files})
+	return b.out.addJSON(ManifestName, Manifest{MadeOf: filled(b.madeOf), Files: b.out.files})
 }
 
 // report writes all that belongs to a report, if it may be told.
@@ -98,9 +95,9 @@ func (b *bundler) report(ctx context.Context, id tracker.ID) error {
 	}
 	b.summary.Reports++
 	b.madeOf = append(b.madeOf, id.String())
-	dir := fmt.Sprintf("reports/%04d-%s/", b.summary.Reports, safe.FileName(id.String()))
+	dir := dirOf(b.summary.Reports, id.String())
 	report := reportOf(r, b.options.Private)
-	b.summary.PrivateComments += report.PrivateCommentsLeftOut
+	b.summary.PrivateComments += len(r.Comments) - len(report.Comments)
 	if err := b.out.addJSON(dir+"report.json", report); err != nil {
 		return err
 	}
@@ -117,6 +114,11 @@ func (b *bundler) report(ctx context.Context, id tracker.ID) error {
 	}
 	slices.Reverse(decisions)
 	return b.out.addJSON(dir+"decisions.json", each(decisions, decisionOf))
+}
+
+// dirOf is the folder of a report, the first of which is number 1.
+func dirOf(number int, id string) string {
+	return fmt.Sprintf("reports/%04d-%s/", number, safe.FileName(id))
 }
 
 // recipe writes the report's recipe, if it has one.
@@ -190,12 +192,20 @@ func chosen(runs []store.RunState, decisions []reproduce.Decision, all bool) (id
 // the output of its attempts.
 func (b *bundler) run(ctx context.Context, dir string, run *reproduce.Run, written map[string]bool) error {
 	b.summary.Runs++
+	told := runOf(run, b.options.Author)
+	sets := map[string]*rpm.Set{}
 	for i := range run.Sides {
-		if err := b.packages(run.Sides[i].Prepared.Print.Packages); err != nil {
+		set := run.Sides[i].Prepared.Print.Packages
+		name, err := b.packages(set)
+		if err != nil {
 			return err
 		}
+		sets[name], told.Sides[i].Prepared.Fingerprint.Packages = set, name
 	}
-	if err := b.out.addJSON(dir+"runs/"+entryName(run.ID)+".json", runOf(run, b.options.Author)); err != nil {
+	if err := judge(&told, sets); err != nil {
+		return fmt.Errorf("run %s: %w", run.ID, err)
+	}
+	if err := b.out.addJSON(dir+"runs/"+entryName(run.ID)+".json", told); err != nil {
 		return err
 	}
 	for _, side := range run.Sides {
@@ -212,14 +222,42 @@ func (b *bundler) run(ctx context.Context, dir string, run *reproduce.Run, writt
 	return nil
 }
 
-// packages writes a package set that is not there yet.
-func (b *bundler) packages(set *rpm.Set) error {
-	if set == nil || b.sets[set.Hash()] {
-		return nil
+// judge puts into a run that is told what this program makes of it, as whoever
+// imports it will: of what is told, and by the rules of today.
+func judge(told *Run, sets map[string]*rpm.Set) error {
+	suggestion := reproduce.Suggestion{}
+	if told.State == reproduce.RunDone {
+		run, err := runFrom(told, func(name string) (*rpm.Set, error) { return sets[name], nil })
+		if err != nil {
+			return err
+		}
+		suggestion = reproduce.Suggest(run)
 	}
-	b.sets[set.Hash()] = true
-	return b.out.addJSON("packages/"+set.Hash()+".json", each(set.Packages(), packageOf))
+	suggestion.Reasons = filled(suggestion.Reasons)
+	told.Suggestion = suggestion
+	return nil
 }
+
+// packages writes a package set that is not there yet, and returns its name,
+// "" for none.
+func (b *bundler) packages(set *rpm.Set) (string, error) {
+	if set == nil {
+		return "", nil
+	}
+	data, err := encode(each(set.Packages(), packageOf))
+	if err != nil {
+		return "", fmt.Errorf("packages: %w", err)
+	}
+	name := sha256Of(string(data))
+	if b.written[name] {
+		return name, nil
+	}
+	b.written[name] = true
+	return name, b.out.add(setPath(name), data)
+}
+
+// setPath is the file of a package set.
+func setPath(name string) string { return "packages/" + name + ".json" }
 
 // log writes an attempt's output, if there is any.
 func (b *bundler) log(ctx context.Context, dir, attempt string) error {
