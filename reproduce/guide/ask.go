@@ -135,9 +135,9 @@ func (g *Guide) askSeen(f *Facts) Ask {
 	case Package:
 		a := Ask{Text: "Which package is it about?", Optional: true,
 			Help: "Its name as dnf knows it, as in gizmo. Which package a file belongs to tells: rpm -qf /usr/bin/gizmo"}
-		if f.Report != nil && f.Report.Package != "" {
+		if f.Report != nil && nameOnly.MatchString(f.Report.Package) {
 			a.Default, a.Why = f.Report.Package, "from the report"
-		} else if f.Known != nil && len(f.Known.Require) > 0 {
+		} else if f.Known != nil && len(f.Known.Require) > 0 && nameOnly.MatchString(f.Known.Require[0]) {
 			a.Default, a.Why = f.Known.Require[0], "from the report's commands"
 		}
 		return a

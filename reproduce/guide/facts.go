@@ -155,10 +155,13 @@ func (g *Guide) source(f *Facts) string {
 	return fromReport
 }
 
-// release is the release that a report or this host names, and who says so.
+// release is the release that a report or this host names, and who says so. One
+// that cannot be compared is none.
 func (f *Facts) release() (release, why string) {
 	if f.Report != nil && f.Report.Release != "" {
-		return f.Report.Release, "from the report"
+		if _, err := f.sides(f.Report.Release); err == nil {
+			return f.Report.Release, "from the report"
+		}
 	}
 	if f.Host.Release != "" {
 		return f.Host.Release, "from this host's os-release"
