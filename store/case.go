@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/handoff"
@@ -12,7 +10,8 @@ import (
 
 // Case is all that is known of a report when something is written about it: the
 // report with its comments, its recipe, its newest finished run, the decision in
-// force. program is the version of this program.
+// force; each of the last three may be absent. program is the version of this
+// program. A report that is not stored is CodeNotFound.
 func (db *DB) Case(ctx context.Context, id tracker.ID, program string, targets reproduce.Targets) (handoff.Case, error) {
 	c := handoff.Case{Program: program, Targets: targets}
 	report, err := db.Report(ctx, id)
@@ -30,25 +29,15 @@ func (db *DB) Case(ctx context.Context, id tracker.ID, program string, targets r
 	return c, err
 }
 
-// decisionInForce is the decision that stands, nil if nobody decided.
+// decisionInForce is the newest decision that was not taken back, nil if nobody
+// decided.
 func (db *DB) decisionInForce(ctx context.Context, report string) (*reproduce.Decision, error) {
-	const doing = "read the decision"
-	var id string
-	err := db.read.QueryRowContext(ctx, `SELECT decision FROM reports WHERE id = ?`, report).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && id == "" {
+	list, err := standing(ctx, db.read, report)
+	if err != nil {
+		return nil, db.explain("read the decision on "+report, err)
+	}
+	if len(list) == 0 {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, db.explain(doing, err)
-	}
-	list, err := db.History(ctx, report)
-	if err != nil {
-		return nil, err
-	}
-	for i := range list {
-		if list[i].ID == id {
-			return &list[i], nil
-		}
-	}
-	return nil, nil
+	return &list[0], nil
 }

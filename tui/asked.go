@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -10,8 +11,10 @@ import (
 	"github.com/almatriage/almatriage/tui/screen/bench"
 	"github.com/almatriage/almatriage/tui/screen/copytext"
 	"github.com/almatriage/almatriage/tui/screen/decide"
+	"github.com/almatriage/almatriage/tui/screen/guide"
 	"github.com/almatriage/almatriage/tui/screen/history"
 	"github.com/almatriage/almatriage/tui/screen/recipe"
+	"github.com/almatriage/almatriage/tui/screen/texts"
 )
 
 // asked does what a screen asks for that is the business of another one.
@@ -26,11 +29,17 @@ func (m *Root) asked(msg tea.Msg) (tea.Cmd, bool) {
 	case screen.CopyMsg:
 		return m.open(copytext.New(m.env, msg.Report)), true
 	case screen.BenchMsg:
-		return m.bench(msg.Report, msg.Run), true
+		return m.bench(msg), true
 	case screen.DemoMsg:
 		return m.demo(), true
 	case screen.RunMsg:
 		return m.start(msg), true
+	case screen.GuideMsg:
+		return m.open(guide.New(m.env, msg)), true
+	case screen.GuideRunMsg:
+		return m.guided(msg), true
+	case screen.TextsMsg:
+		return m.open(texts.New(m.env, msg.Report)), true
 	case bench.ReadyMsg:
 		return m.ready(msg), true
 	}
@@ -38,11 +47,14 @@ func (m *Root) asked(msg tea.Msg) (tea.Cmd, bool) {
 }
 
 // bench opens the Bench on a report, or goes back to it where it is open.
-func (m *Root) bench(report, run string) tea.Cmd {
-	if b, ok := m.Top().(*bench.Screen); ok && b.Watches(report) && run == "" {
+func (m *Root) bench(msg screen.BenchMsg) tea.Cmd {
+	if b, ok := m.Top().(*bench.Screen); ok && b.Watches(msg.Report) && msg.Run == "" {
 		return b.Reload()
 	}
-	return m.open(bench.New(m.env, report, run))
+	if msg.Guide {
+		return m.open(bench.NewGuided(m.env, msg.Report))
+	}
+	return m.open(bench.New(m.env, msg.Report, msg.Run))
 }
 
 // start has runs made ready; those that go on already are left alone.
@@ -52,15 +64,35 @@ func (m *Root) start(msg screen.RunMsg) tea.Cmd {
 		if m.env.Runs.Of(report) == nil {
 			cmds = append(cmds, bench.Request(m.env, report, bench.Options{Fresh: msg.Fresh, Watch: msg.Watch}))
 		} else if msg.Watch {
-			cmds = append(cmds, m.bench(report, ""))
+			cmds = append(cmds, m.bench(screen.BenchMsg{Report: report}))
 		}
 	}
 	return tea.Batch(cmds...)
 }
 
+// guided has the run of a guide made ready. One that goes on already is another
+// one, and not what the person has just looked at.
+func (m *Root) guided(msg screen.GuideRunMsg) tea.Cmd {
+	report := msg.Request.Report
+	if m.env.Runs.Of(report) != nil {
+		return notRun(report, errAnother)
+	}
+	return bench.Ready(m.env, msg.Request, bench.Options{Watch: msg.Watch, Guide: true})
+}
+
+var errAnother = errors.New("another run of it goes on already; run it again when that is over")
+
+// notRun tells a guide why nothing was begun.
+func notRun(report string, err error) tea.Cmd {
+	return func() tea.Msg { return screen.NotRunMsg{Report: report, Err: err} }
+}
+
 // ready starts a run. What cannot be run is told; a recipe that has to be
 // written or accepted first is opened, if one run was asked for.
 func (m *Root) ready(msg bench.ReadyMsg) tea.Cmd {
+	if msg.Err != nil && msg.Options.Guide {
+		return notRun(msg.Report, msg.Err)
+	}
 	if msg.Err != nil {
 		cmd := screen.Fail(fmt.Errorf("%s: %w", msg.Report, msg.Err))
 		if code := reproduce.CodeOf(msg.Err); msg.Options.Watch && code == reproduce.CodeNoRecipe {
@@ -69,11 +101,14 @@ func (m *Root) ready(msg bench.ReadyMsg) tea.Cmd {
 		return cmd
 	}
 	if m.env.Runs.Of(msg.Report) != nil { // asked for twice
+		if msg.Options.Guide {
+			return notRun(msg.Report, errAnother)
+		}
 		return nil
 	}
 	_, cmd := m.env.Runs.Start(msg.Request)
 	if msg.Options.Watch {
-		return tea.Batch(cmd, m.bench(msg.Report, ""))
+		return tea.Batch(cmd, m.bench(screen.BenchMsg{Report: msg.Report, Guide: msg.Options.Guide}))
 	}
 	return cmd
 }

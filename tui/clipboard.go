@@ -30,6 +30,12 @@ func (t *terminal) Write(p []byte) (int, error) {
 	return t.File.Write(p)
 }
 
+// Copy puts a text on the clipboard, by way of the terminal out if there is one,
+// and says how. dir takes a file where nothing else takes a copy.
+func Copy(ctx context.Context, out *os.File, env func(string) string, dir, text string) (string, error) {
+	return clipboard{out: &terminal{File: out}, env: env, dir: dir}.copy(ctx, text)
+}
+
 // clipboard copies: by the terminal, by what the desktop has, else to a file.
 type clipboard struct {
 	out *terminal

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/almatriage/almatriage/tui/action"
+	"github.com/almatriage/almatriage/tui/screen"
 )
 
 // What the tests of this package see of its inside.
@@ -35,3 +36,6 @@ func NewClipboard(out *os.File, env func(string) string, dir string) func(contex
 
 // After is after.
 var After = after
+
+// Begin sets what is opened on top at the start.
+func (m *Root) Begin(msg screen.GuideMsg) { m.begin = &msg }

@@ -77,15 +77,30 @@ type quitMsg = quit.AnswerMsg
 // demo leaves for the demonstration. Who stays after all, and quits later, has
 // not asked for it any more.
 func (m *Root) demo() tea.Cmd {
-	cmd := m.quit()
 	m.outcome.Demo = true
-	return cmd
+	return m.end()
 }
 
 // quit ends the program; while something runs, or something typed is not
 // stored, it asks what becomes of that.
 func (m *Root) quit() tea.Cmd {
 	m.outcome.Demo = false
+	return m.end()
+}
+
+// storedMsg tells a screen what came of storing what was typed there, when the
+// program is to end.
+type storedMsg struct{ answer tea.Msg }
+
+// end is quit, with what was typed stored before where that is possible.
+func (m *Root) end() tea.Cmd {
+	for _, s := range m.stack {
+		if typed, ok := s.(screen.Storer); ok && typed.Unsaved() {
+			if store := typed.Store(); store != nil {
+				return func() tea.Msg { return storedMsg{store()} }
+			}
+		}
+	}
 	unsaved := slices.ContainsFunc(m.stack, func(s screen.Screen) bool {
 		u, ok := s.(screen.Unsaver)
 		return ok && u.Unsaved()

@@ -80,6 +80,9 @@ func filled(t testing.TB) *tuitest.World {
 	w := tuitest.NewWorld(t, theme.None)
 	w.Queries = []screen.SavedQuery{{Name: "Mine", Query: "package:gizmo"}}
 	w.Sync = func(context.Context, ...string) ([]tracker.Result, error) { return nil, nil }
+	w.Post = func(_ context.Context, note tracker.Note) (tracker.Posted, error) {
+		return tracker.Posted{By: "tester"}, nil
+	}
 	w.Shell = func(context.Context, reproduce.AttemptSpec, reproduce.Stdio) error { return nil }
 	var list []tracker.Report
 	for i := 1; i <= 60; i++ {

@@ -13,7 +13,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/almatriage/almatriage/reproduce/guide"
 	"github.com/almatriage/almatriage/store"
+	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tui"
 	"github.com/almatriage/almatriage/tui/action"
 	"github.com/almatriage/almatriage/tui/screen"
@@ -110,6 +112,19 @@ func press(n int, keys ...string) func(*tuitest.Driver) {
 	}
 }
 
+// guided opens a guide of a new bug that has come as far as is said.
+func guided(change func(*guide.Guide), keys ...string) func(*tuitest.Driver) {
+	return func(d *tuitest.Driver) {
+		g := guide.New()
+		g.Answers = map[guide.Question]string{guide.Bug: screen.NewBug, guide.Title: "gizmo adds one too many, anew", guide.Release: "9.6", guide.Package: "gizmo",
+			guide.Commands: strings.TrimPrefix(long("echo"), " "), guide.Happens: "fails"}
+		change(g)
+		must(d.T, d.Env.DB.SaveGuide(d.Env.Ctx, g))
+		d.Send(screen.GuideMsg{Resume: g.ID})
+		d.Keys(keys...)
+	}
+}
+
 // spots are all scopes, in states in which as much as possible can be done, and
 // after those others in which it cannot.
 func spots() []spot {
@@ -153,6 +168,21 @@ func spots() []spot {
 		{"recipe, accepting", press(drafted, "e", "a", "j", "j", "j"), "recipe-accept"},
 		{"recipe, read", press(drafted, "e", "a", "G"), "recipe-accept"},
 		{"recipe, history", press(drafted, "e", "h", "j", "J", "J", "J"), "recipe-history"},
+		{"guide", guided(func(g *guide.Guide) { g.At = guide.Same }, "k", "k"), action.Guide},
+		{"guide, looking", func(d *tuitest.Driver) {
+			d.Resize(60, 12)
+			guided(func(g *guide.Guide) { g.At = guide.Look }, "pgdown")(d)
+		}, action.Guide},
+		{"guide, looked", guided(func(g *guide.Guide) { g.At = guide.Look }, "pgdown", "j"), action.Guide},
+		{"guide, typing", guided(func(g *guide.Guide) { g.At, g.Words, g.Answers = guide.Bug, "gizmo", nil }, "down", "down"), "guide-text"},
+		{"guide, needs a machine", guided(func(g *guide.Guide) { g.At, g.Answers[guide.Package] = guide.Version, "kernel" }), "guide-text"},
+		{"guide, editing", func(d *tuitest.Driver) {
+			d.Resize(60, 12)
+			guided(func(g *guide.Guide) { g.At, g.Answers[guide.Package] = guide.Commands, "kernel" }, "shift+down")(d)
+		}, "guide-edit"},
+		{"guide, not run", guided(func(g *guide.Guide) { g.At = guide.Run }), "guide-run"},
+		{"guide, running", guided(func(g *guide.Guide) { g.At = guide.Run }, "enter", "esc"), "guide-run"},
+		{"guide, done", guided(func(g *guide.Guide) { g.At, g.Report, g.Answers[guide.Bug] = guide.Done, id(decided), id(decided) }), "guide-done"},
 		{"decide", func(d *tuitest.Driver) { press(judged, "d")(d); d.Resize(60, 12); d.Keys("j") }, action.Decide},
 		{"decide, no suggestion", press(bare, "d"), action.Decide},
 		{"decide, typing", typed(judged, "why", "d", "m"), "decide.text"},
@@ -168,6 +198,15 @@ func spots() []spot {
 		{"prompt", typed(1, "no/such/ending.x", "E", "ctrl+u"), action.Prompt},
 		{"prompt, empty", press(1, "E", "ctrl+u"), action.Prompt},
 		{"copy", press(decided, "y"), action.Copy},
+		{"texts", press(decided, "t", "j", "j"), action.Texts},
+		{"texts, upstream", press(judged, "t", "2", "j"), action.Texts},
+		{"texts, private", func(d *tuitest.Driver) {
+			_, err := d.Env.DB.Commit(d.Env.Ctx, "almbz", "AlmaLinux-9", tracker.Page{Reports: []tracker.Report{tuitest.Report(70, func(r *tracker.Report) { r.Private = true })}})
+			must(d.T, err)
+			d.Send(screen.TextsMsg{Report: id(70)})
+			d.Keys("2")
+		}, action.Texts},
+		{"texts, asking", press(judged, "t", "p"), "texts.post"},
 		{"palette", press(1, "?", "down", "down", "down"), action.Palette},
 	}
 }
@@ -184,7 +223,12 @@ var only = map[string][]string{
 	"bench, finding where nothing is": {"bench.accept", "bench.match"},
 	"recipe, read":                    {"recipe.agree"},
 	"recipe, wrong":                   {"recipe.problem", "recipe.save"},
+	"guide, looking":                  {"guide.pagedown", "guide.pageup", "guide.take", "guide.take1"},
+	"guide, looked":                   {"guide.down", "guide.up", "guide.take", "guide.take2"},
+	"guide, needs a machine":          {"guide.copy"},
+	"guide, running":                  {"guide.cancel", "guide.again", "guide.bench"},
 	"decide, no suggestion":           {"decide.accept"},
+	"texts, private":                  {"texts.private"},
 }
 
 const (
@@ -211,7 +255,7 @@ var without = map[string]string{
 
 // shifted are the spots whose screen is scrolled when the help has lain over it
 // and taken its lines: what is done from there is seen from elsewhere.
-var shifted = []string{"bench", "bench, found", "bench, finding", "bench, suggestion", "recipe, editing", "recipe, wrong"}
+var shifted = []string{"bench", "bench, found", "bench, finding", "bench, suggestion", "recipe, editing", "recipe, wrong", "guide, looking", "guide, editing"}
 
 // trial has a fresh interface for every key, over a world that is made anew
 // only when the last key changed it.
@@ -251,7 +295,7 @@ func (r *trial) fresh() *tuitest.Driver {
 	}
 	d := open(r.t, r.w, 90, 20)
 	r.spot.goTo(d)
-	if r.spot.scope == "answer" { // a question takes no answer that was typed before it was seen
+	if r.spot.scope == "answer" || r.spot.scope == "texts.post" { // a question takes no answer that was typed before it was seen
 		r.w.Clock = r.w.Clock.Add(time.Second)
 		d.Send(tea.FocusMsg{})
 	}

@@ -37,6 +37,8 @@ type Root struct {
 	told   []toast // all that were said, for reading again
 	ticks  bool    // a tick is under way
 
+	begin *screen.GuideMsg // what is opened on top at the start, nil for nothing
+
 	held []tea.KeyMsg // typed ahead of what the topmost screen is doing
 
 	syncing bool
@@ -74,7 +76,11 @@ func (m *Root) Top() screen.Screen { return m.stack[len(m.stack)-1] }
 
 // Init implements tea.Model.
 func (m *Root) Init() tea.Cmd {
-	return tea.Batch(m.stack[0].Init(), m.background())
+	cmds := []tea.Cmd{m.stack[0].Init(), m.background()}
+	if m.begin != nil {
+		cmds = append(cmds, m.route(*m.begin))
+	}
+	return tea.Batch(cmds...)
 }
 
 // Update implements tea.Model.
@@ -117,6 +123,8 @@ func (m *Root) route(msg tea.Msg) tea.Cmd {
 	case screen.SyncMsg:
 		m.syncing = msg.Running
 		return tea.Batch(m.broadcast(msg), m.synced(msg))
+	case storedMsg:
+		return tea.Batch(m.broadcast(msg.answer), m.end())
 	case syncNowMsg:
 		return m.sync()
 	}

@@ -150,15 +150,15 @@ func TestFooter(t *testing.T) {
 // Keys of the user's own are those that are shown and that work.
 func TestOwnKeys(t *testing.T) {
 	w := filled(t)
-	w.Keys = keys(t, map[string][]string{"inbox.decide": {"f5"}, "global.help": {"f1"}, "global.close": {"Q"}, "inbox.run": {}})
+	w.Keys = keys(t, map[string][]string{"inbox.decide": {"f5"}, "global.help": {"f6"}, "global.close": {"Q"}, "inbox.run": {}})
 	d := open(t, w, 120, 30)
-	d.Has("f5 decide", "f1 help", "Q quit")
+	d.Has("f5 decide", "f6 help", "Q quit")
 	d.Lacks("  r run  ")
 	d.Keys("d", "r", "?", "q")
 	if top(d) != "inbox.Screen" || d.Quit {
 		t.Errorf("a key of before leads to %s", top(d))
 	}
-	d.Keys("f1")
+	d.Keys("f6")
 	d.Has("f5", "Decide on the report, or on the selection")
 	d.Keys("esc", "f5")
 	if top(d) != "decide.Dialog" {

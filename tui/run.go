@@ -30,6 +30,8 @@ type Options struct {
 	State string
 	// Env looks up a variable of the environment.
 	Env func(string) string
+	// Guide, if set, is opened on top of the Inbox.
+	Guide *screen.GuideMsg
 	// Log takes what went wrong inside, with its stack.
 	Log func(what string, stack []byte)
 }
@@ -65,7 +67,7 @@ func Run(ctx context.Context, services screen.Services, o Options) (Outcome, err
 	if failed != nil {
 		return Outcome{}, failed
 	}
-	root.mouse = o.Mouse
+	root.mouse, root.begin = o.Mouse, o.Guide
 	if w, h, err := term.GetSize(int(o.Out.Fd())); err == nil {
 		root.size(w, h) // the first frame has something on it
 	}

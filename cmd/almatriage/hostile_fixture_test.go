@@ -48,6 +48,7 @@ func newHostileUser(t *testing.T) *user {
 	u.write("wrong.fmf", "test: a\n"+quoted(hostile("xkey"))+": 1\nextra-almatriage:\n  network: "+quoted("xnet"+acceptable())+"\n")
 	u.env = append(u.env, alone(u)...)
 	fillHostile(t, u.database())
+	u.hostileBundles(t)
 	return u
 }
 

@@ -43,6 +43,7 @@ type visit struct {
 	open   string
 	shows  string   // words: the first when it is opened, all before it is left
 	keys   []string // pressed one after the other
+	leave  []string // pressed when all is shown
 }
 
 const (
@@ -76,8 +77,30 @@ func visits() []visit {
 		{report: ran, open: "?", shows: "Read the report", keys: []string{down, "copy", paste}},
 		{report: ran, open: ":", shows: "Read the report", keys: []string{paste}},
 		{report: ran, open: "E", shows: "Export", keys: []string{"\x15", paste, "\r"}},
+		{report: ran, open: "t", shows: "xby xnote xreason xtest", keys: slices.Concat([]string{page, "G", "2", page, "G", "i", "o", "s", "\x15", paste, "\r", "1", "p"}, answer)},
+		{report: drafted, open: "t", shows: "private", keys: []string{"2", "i", "j", "1"}},
+		{report: imported, open: "t", shows: "xverdict xby", keys: []string{page, "2", page}},
 		{report: ran, open: "~", shows: "Messages xserver", keys: strings.Split(strings.Repeat(down, 12), "")},
+		{report: drafted, open: "w", shows: "AlmaLinux xprep xtest xpat", keys: guideToTheEnd(paste)},
+		{report: failed, open: "w", shows: "AlmaLinux xtest xpodman", keys: []string{"\r", "gizmo\r", "\r", "\r", "\x13", "1", "1", "\x13", "\r", readOn, "1"},
+			leave: strings.Split(strings.Repeat(esc, 13), "")},
+		{report: failed, open: "w", shows: "almbz#4", keys: []string{"\x1bOP", "j", "1", paste, "\r"}},
 	}
+}
+
+// answer is an answer to a question that takes none at once, after keys that mean
+// nothing there.
+var answer = append(slices.Repeat([]string{"j"}, 30), "\r")
+
+// readOn is a long way down in a text (PgDn): as much as is read from the terminal
+// at once, for a key that comes in two parts is another one.
+var readOn = strings.Repeat("\x1b[6~", 40)
+
+// guideToTheEnd answers all questions on the report that ran, as of a bug that a
+// container cannot show: so it comes to an end whatever podman does.
+func guideToTheEnd(paste string) []string {
+	const clear, take = "\x15", "\x13"
+	return []string{paste, "\r", clear, "9.6\r", paste, "\r", clear, "kernel\r", paste, clear, "\r", paste, clear, "\r", take, "1", "1", take, "\r", "\r", readOn, "1", "-\r", "t", "j"}
 }
 
 // TestHostileScreens walks through all screens of the interface on a database,
@@ -121,6 +144,9 @@ func checkScopes(t *testing.T, said string) {
 			known[hint]++
 		}
 	}
+	// It is seen only where no run can be begun, and this podman lets them begin:
+	// the guide's own tests come by it.
+	delete(hints, "guide-run")
 	for scope, list := range hints {
 		own := slices.DeleteFunc(slices.Clone(list), func(hint string) bool { return known[hint] > 1 })
 		if len(own) > 0 {
@@ -152,6 +178,10 @@ func (p *onPty) visit(v visit) {
 	}
 	for _, word := range strings.Fields(rest) {
 		p.wait(n, word)
+	}
+	for _, key := range v.leave {
+		p.press(key)
+		p.settle(drawn)
 	}
 	n = p.length()
 	p.resize(pty.Winsize{Cols: 200, Rows: 60}, pty.Winsize{Cols: 30, Rows: 8}) // all is drawn anew
@@ -188,6 +218,7 @@ func (p *onPty) copies() int {
 		{"b", "xreason", []string{"y", "1y", "3y", "4y", "5y", "c"}, esc},
 		{"e", "xtest", []string{"y"}, esc},
 		{"h", "xnote", []string{"y", "jy", "Gy"}, esc},
+		{"t", "xnote", []string{"y"}, esc},
 	} {
 		at := p.length()
 		p.press("gjjjj" + from.open)

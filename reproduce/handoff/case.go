@@ -9,6 +9,7 @@ package handoff
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/tracker"
@@ -41,4 +42,36 @@ func (c *Case) Verdict() reproduce.Verdict {
 		suggested = c.Run.Suggestion.Verdict
 	}
 	return cmp.Or(decided, suggested)
+}
+
+// otherwise is what the run suggests if somebody decided otherwise, else "".
+func (c *Case) otherwise() reproduce.Verdict {
+	if c.Decision == nil || c.Run == nil || c.Run.Suggestion.Verdict == c.Decision.Verdict {
+		return ""
+	}
+	return c.Run.Suggestion.Verdict
+}
+
+// side is the run's side in a role, nil if it has none.
+func (c *Case) side(role reproduce.Role) *reproduce.Side {
+	if c.Run == nil {
+		return nil
+	}
+	for i := range c.Run.Sides {
+		if c.Run.Sides[i].Role == role {
+			return &c.Run.Sides[i]
+		}
+	}
+	return nil
+}
+
+// release is the major release that the report is about, "" if it is not known,
+// and whether it is Kitten's.
+func (c *Case) release() (major string, kitten bool) {
+	if side := c.side(reproduce.RoleAlma); side != nil {
+		return side.Target.Release, side.Target.Distribution == reproduce.Kitten
+	}
+	major, kitten = strings.CutPrefix(strings.ToLower(c.Report.Release), "kitten")
+	major, _, _ = strings.Cut(major, ".")
+	return major, kitten
 }

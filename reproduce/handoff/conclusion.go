@@ -26,17 +26,22 @@ func Conclusion(c Case) (means string, next []string) {
 		next = []string{"Look at the steps again: does the recipe do what you did? " + command("recipe edit") + " changes it.",
 			"Does it happen only now and then? " + command("run") + " --repeat 40 tries more often."}
 	case reproduce.NeedsVM:
-		next = []string{"Run the commands for the virtual machines, one for each side, and compare what they print.",
-			"Then decide: " + command("mark") + " VERDICT"}
+		next = []string{"Try it in a virtual machine of each side, and compare what they do.", "Then decide: " + command("mark") + " VERDICT"}
+		if len(VMCommands(c)) > 0 {
+			next[0] = "Run the commands for the virtual machines, one for each side, and compare what they print."
+		}
 	case reproduce.Inconclusive, "":
 		next = []string{"Read why, above; " + command("recipe edit") + " changes the recipe, " + command("shell") + " --target TARGET opens a shell where it runs.",
 			"If you can tell by what you see: " + command("mark") + " VERDICT"}
+		if c.Run == nil {
+			next = []string{"Run the recipe on both sides: " + command("run"), "Or decide by what you know: " + command("mark") + " VERDICT"}
+		}
+	case reproduce.NeedsInfo:
+		next = []string{"The reporter has to tell more first; nothing is to be reported upstream yet."}
 	default:
 		next = []string{"Nothing is to be reported upstream."}
 	}
-	switch {
-	case c.Run != nil && c.Report.ID.IsLocal() && c.Verdict() != reproduce.Inconclusive:
-	case c.Run != nil && !c.Report.ID.IsLocal():
+	if !c.Report.ID.IsLocal() && (c.Run != nil || c.Decision != nil) {
 		next = append(next, "Tell the report's readers: "+command("comment")+" shows the comment, --post posts it.")
 	}
 	return means, next
@@ -44,12 +49,8 @@ func Conclusion(c Case) (means string, next []string) {
 
 // other is what the run compared AlmaLinux with: where Stream has ended, UBI.
 func other(run *reproduce.Run) string {
-	if run != nil {
-		for _, side := range run.Sides {
-			if side.Role == reproduce.RoleStream {
-				return side.Target.Title()
-			}
-		}
+	if side := (&Case{Run: run}).side(reproduce.RoleStream); side != nil {
+		return side.Target.Title()
 	}
 	return "CentOS Stream"
 }
@@ -69,7 +70,7 @@ func Meaning(v reproduce.Verdict, against string) string {
 	case reproduce.NotReproducible:
 		return "Neither side showed the bug."
 	case reproduce.NeedsVM:
-		return "A container cannot show this bug; a virtual machine can. Nothing was run."
+		return "A container cannot show this bug; a virtual machine can."
 	case reproduce.Inconclusive:
 		return "This run cannot tell."
 	case reproduce.IntendedDifference:
@@ -87,18 +88,37 @@ func Meaning(v reproduce.Verdict, against string) string {
 // VMCommands are the commands that can show what a container cannot, one for
 // each side, as argv; none for a bug that a container can show.
 func VMCommands(c Case) [][]string {
-	if c.Run == nil || c.Verdict() != reproduce.NeedsVM {
+	if c.Verdict() != reproduce.NeedsVM {
 		return nil
 	}
+	hints, recipe, targets := c.machines()
 	var commands [][]string
-	for i := range c.Run.Sides {
-		side := &c.Run.Sides[i]
-		if side.Role != reproduce.RoleAlma && side.Role != reproduce.RoleStream {
-			continue
-		}
-		if _, command, needed := reproduce.VMOnly(c.Run.Hints, &c.Run.Recipe, side.Target); needed {
+	for _, target := range targets {
+		if _, command, needed := reproduce.VMOnly(hints, recipe, target); needed {
 			commands = append(commands, command)
 		}
 	}
 	return commands
+}
+
+// machines are what virtual machines are chosen by: as the run had it, else as
+// the report does.
+func (c *Case) machines() (reproduce.Hints, *reproduce.Recipe, []reproduce.Target) {
+	var targets []reproduce.Target
+	if c.Run != nil {
+		for _, role := range []reproduce.Role{reproduce.RoleAlma, reproduce.RoleStream} {
+			if side := c.side(role); side != nil {
+				targets = append(targets, side.Target)
+			}
+		}
+		return c.Run.Hints, &c.Run.Recipe, targets
+	}
+	var recipe *reproduce.Recipe
+	if c.Recipe != nil {
+		recipe = &c.Recipe.Recipe
+	}
+	if sides, err := c.Targets.ForRelease(c.Report.Release, c.Decision.At); err == nil { // else the release is not known
+		targets = sides[:min(len(sides), 2)]
+	}
+	return reproduce.HintsOf(&c.Report), recipe, targets
 }

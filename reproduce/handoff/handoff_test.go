@@ -34,7 +34,7 @@ const (
 
 // world is a case that was run in a scripted lab.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	engine  *labtest.Engine
 	memory  *labtest.Memory
 	targets []string
@@ -43,7 +43,7 @@ type world struct {
 	recipe  reproduce.Recipe
 }
 
-func newWorld(t *testing.T, pkg string) *world {
+func newWorld(t testing.TB, pkg string) *world {
 	w := &world{t: t, memory: &labtest.Memory{}, targets: []string{"alma9", "stream9"}}
 	w.engine = &labtest.Engine{Now: func() time.Time { return noon }, Scripts: map[string]*labtest.Script{}}
 	for _, name := range []string{"alma9", "stream9", "ubi9", "alma8", "ubi8", "stream8", "kitten10", "stream10"} {
@@ -107,6 +107,7 @@ func (w *world) run() handoff.Case {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	parsed.Files = w.recipe.Files
 	stored := &reproduce.StoredRecipe{Report: w.c.Report.ID.String(), Recipe: parsed, Origin: reproduce.OriginSet, Accepted: parsed.Hash(), AcceptedBy: "tester"}
 	req, err := reproduce.NewRequest(&w.c.Report, stored, reproduce.Sides{All: w.c.Targets, Names: w.targets, With: w.with}, noon)
 	if err != nil {
@@ -125,7 +126,8 @@ func (w *world) run() handoff.Case {
 }
 
 // cases are one of every kind.
-func cases(t *testing.T) map[string]handoff.Case {
+func cases(t testing.TB) map[string]handoff.Case {
+	t.Helper()
 	all := map[string]handoff.Case{}
 	add := func(name string, c handoff.Case) { all[name] = c }
 	both := map[string]string{"alma9": "s", "stream9": "s"}
@@ -159,14 +161,37 @@ func cases(t *testing.T) map[string]handoff.Case {
 
 	w = newWorld(t, "regress").plays(map[string]string{"alma9": "n", "stream9": "s"})
 	w.script("stream9", "regress-5.1.0-1.el9.x86_64")
+	w.engine.Scripts["alma9"].Changelogs = map[string]string{"regress": ours}
+	w.engine.Scripts["stream9"].Changelogs = map[string]string{"regress": news + ours}
+	w.c.Report.Body = "Since the update it fails:\n\n  regress --check\n"
+	w.c.Report.References = tracker.FindReferences("RHEL-4711 may be the same")
 	add("stream-only", w.run())
+
+	w = newWorld(t, "frobnicate").plays(map[string]string{"alma9": "n", "stream9": "s"})
+	w.script("alma9", "frobnicate-2.4.1-7.el9.alma.1.x86_64")
+	w.script("stream9", "frobnicate-2.4.1-7.el9.x86_64")
+	w.engine.Scripts["alma9"].Changelogs = map[string]string{"frobnicate": "* Mon Jul 06 2026 Al Ma <al@example.org> - 2.4.1-7.alma.1\n- Accept a list without an end (almbz#5)\n\n" + ours}
+	w.engine.Scripts["stream9"].Changelogs = map[string]string{"frobnicate": ours}
+	add("stream-only-fixed-by-alma", w.run())
+
+	w = newWorld(t, "gizmo").plays(both)
+	w.recipe.Prepare, w.recipe.Environment = "dnf -y install epel-release", map[string]string{"LC_ALL": "C.UTF-8", "MODE": "it's $HOME"}
+	w.recipe.Oracle = reproduce.Oracle{Kind: reproduce.OracleOutput, Pattern: "no (end|list)"}
+	w.recipe.Files = []reproduce.File{{Path: "data/list.txt"}, {Path: "run.sh", Executable: true}}
+	for _, name := range w.targets {
+		w.engine.Scripts[name].Facts[0].Match = &reproduce.Match{Pattern: w.recipe.Oracle.Pattern, Count: 1, Line: "error: the list has no end"}
+	}
+	add("stream-reproducible-whole-recipe", w.run())
 
 	add("not-reproducible", newWorld(t, "gizmo").plays(map[string]string{"alma9": "n", "stream9": "n"}).run())
 	add("inconclusive", newWorld(t, "gizmo").plays(map[string]string{"alma9": "e", "stream9": "s"}).run())
 
 	w = newWorld(t, "kernel")
 	w.recipe.Test = "cp --reflink=never big copy\n"
-	add("needs-vm", w.run())
+	c := w.run()
+	add("needs-vm", c)
+	c.Run, c.Decision = nil, &reproduce.Decision{Verdict: reproduce.NeedsVM, By: "jo", At: noon}
+	add("needs-vm-without-run", c)
 
 	w = newWorld(t, "gizmo").plays(map[string]string{"alma8": "s", "ubi8": "s", "stream8": "s"})
 	w.targets, w.c.Report.Release = []string{"alma8", "ubi8", "stream8"}, "8.10"
@@ -181,7 +206,7 @@ func cases(t *testing.T) map[string]handoff.Case {
 	w.script("stream10", "gizmo-1.0.3-2.el10.x86_64")
 	add("stream-reproducible-kitten", w.run())
 
-	c := newWorld(t, "gizmo").plays(both).run()
+	c = newWorld(t, "gizmo").plays(both).run()
 	imported := *c.Run
 	imported.Imported, imported.Author = true, "triager@example.org"
 	c.Run = &imported
@@ -195,6 +220,25 @@ func cases(t *testing.T) map[string]handoff.Case {
 		add("decided-without-run-"+string(v), c)
 	}
 	return all
+}
+
+// TestGoldenFiles finds those that no case writes any more.
+func TestGoldenFiles(t *testing.T) {
+	known := map[string]bool{}
+	for name := range cases(t) {
+		for _, kind := range []string{"comment.md", "comment.txt", "upstream", "conclusion"} {
+			known[name+"."+kind+".golden"] = true
+		}
+	}
+	files, err := os.ReadDir("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if !file.IsDir() && !known[file.Name()] {
+			t.Errorf("nothing writes testdata/%s", file.Name())
+		}
+	}
 }
 
 // golden compares a text with the one that was looked at.
@@ -229,18 +273,35 @@ func outcome(text string, err error) string {
 
 func TestTexts(t *testing.T) {
 	for name, c := range cases(t) {
-		text, err := handoff.Comment(c, tracker.Markdown)
-		golden(t, name+".comment.md", outcome(text, err))
-		text, err = handoff.Comment(c, tracker.PlainText)
-		golden(t, name+".comment.txt", outcome(text, err))
-		draft, err := handoff.Upstream(c)
-		golden(t, name+".upstream", outcome(draft.Text(), err)+"\nOpen: "+draft.Open+"\n")
-		means, next := handoff.Conclusion(c)
-		conclusion := means + "\n- " + strings.Join(next, "\n- ") + "\n"
-		for _, command := range handoff.VMCommands(c) {
-			conclusion += reproduce.ShellWords(command) + "\n"
+		t.Run(name, func(t *testing.T) {
+			text, err := handoff.Comment(c, tracker.Markdown)
+			golden(t, name+".comment.md", outcome(text, err))
+			text, err = handoff.Comment(c, tracker.PlainText)
+			golden(t, name+".comment.txt", outcome(text, err))
+			draft, err := handoff.Upstream(c)
+			golden(t, name+".upstream", outcome(draft.Text(), err)+"\nKind: "+string(draft.Kind)+"\nOpen: "+draft.Open+"\n")
+			golden(t, name+".conclusion", conclusion(c))
+		})
+	}
+}
+
+func conclusion(c handoff.Case) string {
+	means, next := handoff.Conclusion(c)
+	text := means + "\n- " + strings.Join(next, "\n- ") + "\n"
+	for _, command := range handoff.VMCommands(c) {
+		text += reproduce.ShellWords(command) + "\n"
+	}
+	return text
+}
+
+// TestSameAgain tells that a text depends on its case alone.
+func TestSameAgain(t *testing.T) {
+	c := cases(t)["stream-reproducible-whole-recipe"]
+	first := draftOf(t, c).Text()
+	for range 20 {
+		if diff := cmp.Diff(first, draftOf(t, c).Text()); diff != "" {
+			t.Fatalf("the draft changes:\n%s", diff)
 		}
-		golden(t, name+".conclusion", conclusion)
 	}
 }
 

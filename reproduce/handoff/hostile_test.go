@@ -1,9 +1,6 @@
 package handoff_test
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -28,27 +25,31 @@ const evilBlock = "```\n</details>\n~~~\n````\n@everyone https://evil.example/ <
 // hostileCase has that in every field.
 func hostileCase(t testing.TB, v reproduce.Verdict) handoff.Case {
 	t.Helper()
-	var tt *testing.T
-	if one, ok := t.(*testing.T); ok {
-		tt = one
-	} else {
-		tt = &testing.T{}
-	}
-	c := newWorld(tt, "gizmo").plays(map[string]string{"alma9": "s", "stream9": "s"}).run()
-	c.Report.Title, c.Report.Reporter, c.Report.URL, c.Report.Version = evil, evil, "https://evil.example/\"><b>", evil
+	c := newWorld(t, "gizmo").plays(map[string]string{"alma9": "s", "stream9": "s"}).run()
+	c.Report.Title, c.Report.Reporter, c.Report.URL, c.Report.Version, c.Report.Body = evil, evil, "https://evil.example/\"><b>", evil, evilBlock+evil
 	c.Report.References = []tracker.Reference{{Kind: tracker.RefJira, Key: evil, URL: "javascript:alert(1)"}}
 	run := *c.Run
 	run.Suggestion.Reasons = []string{evil, "- " + evil, "1. " + evil, "# " + evil, evilBlock}
-	run.Suggestion.Verdict = v
+	run.Suggestion.Verdict, run.Suggestion.Subject = v, "gizmo"
 	run.Author, run.Imported = evil, true
 	run.Recipe.Test, run.Recipe.Summary, run.Recipe.Source = evilBlock+evil+"\n", evil, evilBlock+evil
 	run.Recipe.Require = []string{"gizmo", "a'b; reboot"}
 	run.Recipe.Environment = map[string]string{"A": evil}
+	run.Recipe.Files = []reproduce.File{{Path: evil}}
+	run.Recipe.Oracle = reproduce.Oracle{Kind: reproduce.OracleOutput, Pattern: evil}
+	log := map[string]string{"gizmo": "* Mon Jun 15 2026 Jo Doe <jo@example.org> - 9-9\n- " + strings.ReplaceAll(evil, "\n", " ") + "\n"}
 	for i := range run.Sides {
 		run.Sides[i].Image.Ref = "evil.example/|`x`:9"
-		run.Sides[i].Prepared.Print.Podman = evil
+		run.Sides[i].Target.Distribution, run.Sides[i].Target.Name = "", evil
+		run.Sides[i].Prepared.Print.Podman, run.Sides[i].Prepared.Print.Kernel = evil, evil
+		run.Sides[i].Prepared.Print.OSRelease = map[string]string{"ALMALINUX_MANTISBT_PROJECT": evil, "ALMALINUX_MANTISBT_PROJECT_VERSION": evil}
+		run.Sides[i].Prepared.Print.Changelogs = map[string]string{"gizmo": ""}
+		if run.Sides[i].Role == reproduce.RoleStream {
+			run.Sides[i].Prepared.Print.Changelogs = log
+		}
 		for j := range run.Sides[i].Attempts {
 			run.Sides[i].Attempts[j].Facts.Excerpt = evilBlock + evil
+			run.Sides[i].Attempts[j].Facts.Match = &reproduce.Match{Pattern: evil, Count: 1, Line: evil}
 		}
 	}
 	c.Run = &run
@@ -102,104 +103,122 @@ func parsed(t *testing.T, markdown string) {
 	}
 }
 
-func TestHostileTextIsInert(t *testing.T) {
-	for _, v := range []reproduce.Verdict{reproduce.StreamReproducible, reproduce.AlmaOnly, reproduce.FixedInStream, reproduce.StreamOnly, reproduce.NeedsVM, reproduce.Inconclusive} {
-		c := hostileCase(t, v)
-		md, err := handoff.Comment(c, tracker.Markdown)
-		if err != nil {
-			t.Fatal(err)
-		}
-		parsed(t, md)
-		plain, err := handoff.Comment(c, tracker.PlainText)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts := []string{md, plain}
-		if draft, err := handoff.Upstream(c); err == nil {
-			if strings.HasPrefix(draft.To, "Red Hat Jira") {
-				parsed(t, draft.Body)
+// hostileVerdicts are those whose texts differ.
+func hostileVerdicts() []reproduce.Verdict {
+	return []reproduce.Verdict{reproduce.StreamReproducible, reproduce.AlmaOnly, reproduce.FixedInStream, reproduce.StreamOnly, reproduce.NeedsVM, reproduce.Inconclusive}
+}
+
+// hostileTexts are all texts of a hostile case at a tracker of one markup.
+func hostileTexts(t *testing.T, c handoff.Case) (bodies, all []string) {
+	t.Helper()
+	comment, err := handoff.Comment(c, c.Report.ID.Markup())
+	if err != nil {
+		t.Fatal(err)
+	}
+	bodies = append(bodies, comment)
+	if draft, err := handoff.Upstream(c); err == nil {
+		if draft.Kind != handoff.KindJira { // that is Markdown, wherever the report is
+			bodies = append(bodies, draft.Body)
+		} else {
+			parsed(t, draft.Body)
+			if strings.Contains(draft.Body, "<!--") {
+				t.Errorf("an editor would show this comment:\n%s", draft.Body)
 			}
-			texts = append(texts, draft.Text(), draft.Title)
-			for _, l := range draft.Search {
-				if strings.ContainsAny(l.URL, " \"'<>`") {
-					t.Errorf("a search that is no address: %q", l.URL)
+		}
+		all = append(all, draft.Text())
+		for _, l := range draft.Search {
+			if strings.ContainsAny(l.URL, " \"'<>`") {
+				t.Errorf("a search that is no address: %q", l.URL)
+			}
+		}
+	}
+	return bodies, append(all, bodies...)
+}
+
+func TestHostileTextIsInert(t *testing.T) {
+	for _, v := range hostileVerdicts() {
+		for _, space := range []string{"almbz", "AlmaLinux/container-images", tracker.LocalSpace} {
+			c := hostileCase(t, v)
+			c.Report.ID.Space = space
+			bodies, all := hostileTexts(t, c)
+			for _, text := range bodies {
+				if c.Report.ID.Markup() == tracker.Markdown {
+					parsed(t, text)
+					continue
+				}
+				for _, bad := range []string{" @everyone", "<b>", "&lt;i&gt;"} {
+					if strings.Contains(text, bad) {
+						t.Errorf("Mantis would take %q for more than text:\n%s", bad, text)
+					}
 				}
 			}
-		}
-		for _, text := range texts {
-			if i := strings.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x202e }); i >= 0 {
-				t.Errorf("a character that acts: %q", text[max(i-20, 0):min(i+20, len(text))])
-			}
-			if hash, marked := tracker.MarkedHash(text); marked {
-				t.Errorf("marked by their own words: %s", hash)
-			}
-		}
-		// Nobody is called, nothing is drawn by Mantis.
-		for _, bad := range []string{" @everyone", "<b>", "&lt;i&gt;"} {
-			if strings.Contains(plain, bad) {
-				t.Errorf("Mantis would take %q for more than text:\n%s", bad, plain)
+			for _, text := range all {
+				if i := strings.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x202e }); i >= 0 {
+					t.Errorf("a character that acts: %q", text[max(i-20, 0):min(i+20, len(text))])
+				}
+				if hash, marked := tracker.MarkedHash(text); marked {
+					t.Errorf("marked by their own words: %s", hash)
+				}
 			}
 		}
 	}
 }
 
-// TestByHand runs the command in a shell, with a podman that writes down what it
-// was given, and has bash read the script.
-func TestByHand(t *testing.T) {
-	dir := t.TempDir()
-	podman := "#!/bin/bash\nprintf '%s\\0' \"$@\" > " + filepath.Join(dir, "argv") + "\n"
-	if err := os.WriteFile(filepath.Join(dir, "podman"), []byte(podman), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for name, c := range map[string]handoff.Case{"plain": cases(t)["stream-reproducible"], "hostile": hostileCase(t, reproduce.AlmaOnly)} {
-		line := handoff.ByHand(c.Run, &c.Run.Sides[0])
-		if strings.ContainsAny(line, "\n\r\x1b") {
-			t.Errorf("%s: not one line: %q", name, line)
-		}
-		cmd := exec.Command("bash", "-c", line)
-		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
-		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-			t.Fatalf("%s: %v: %s", name, err, out)
-		}
-		data, err := os.ReadFile(filepath.Join(dir, "argv"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		argv := strings.Split(strings.TrimSuffix(string(data), "\x00"), "\x00")
-		if len(argv) != 6 || !slices.Equal(argv[:2], []string{"run", "--rm"}) || !slices.Equal(argv[3:5], []string{"bash", "-c"}) {
-			t.Fatalf("%s: argv %q", name, argv)
-		}
-		if !strings.HasSuffix(argv[5], strings.TrimRight(c.Run.Recipe.Test, "\n")) {
-			t.Errorf("%s: the test is another: %q", name, argv[5])
-		}
-		for _, want := range []string{"set -eo pipefail\n", "install -- gizmo"} {
-			if !strings.Contains(argv[5], want) {
-				t.Errorf("%s: no %q in %q", name, want, argv[5])
-			}
-		}
-		if name == "hostile" {
-			if !strings.Contains(argv[5], `install -- gizmo 'a'\''b; reboot'`) || !strings.HasPrefix(argv[5], "set -eo pipefail\ndnf -qy upgrade\nexport A=") {
-				t.Errorf("a package is more than that: %q", argv[5])
+// TestFits tells that what trackers take is never exceeded.
+func TestFits(t *testing.T) {
+	long := strings.Repeat("<b>&@x|`_ ", 20_000)
+	for _, v := range hostileVerdicts() {
+		c := hostileCase(t, v)
+		c.Run.Hints.Package = "kernel"
+		c.Run.Suggestion.Reasons = slices.Repeat([]string{long}, 50)
+		c.Run.Sides = slices.Repeat(c.Run.Sides, 20)
+		c.Run.Recipe.Source, c.Run.Author = strings.Repeat("`", 100_000), long
+		c.Decision.Note, c.Decision.By = long, long
+		for _, test := range []string{long, long[:1000]} {
+			c.Run.Recipe.Test, c.Run.Sides[0].Target.Name = test, test
+			for _, markup := range []tracker.Markup{tracker.Markdown, tracker.PlainText} {
+				text, err := handoff.Comment(c, markup)
+				if err != nil || len(text) > 65_000 {
+					t.Errorf("%s, %s, a test of %d bytes: %d bytes, %v", v, markup, len(test), len(text), err)
+				}
+				// A part of a command is another command: it is whole or not there.
+				if whole := len(test) == 1000; strings.Contains(text, "the command is too long") == whole || strings.Contains(text, "bash -c") != whole && v != reproduce.NeedsVM {
+					t.Errorf("%s, %s, a test of %d bytes: the command is not whole, or not there", v, markup, len(test))
+				}
 			}
 		}
 	}
 }
 
 func FuzzComment(f *testing.F) {
+	c := hostileCase(f, reproduce.AlmaOnly)
 	f.Add(evil, evilBlock)
 	f.Add("a\r\nb", "`")
 	f.Add("- x", "``\n```\n")
+	f.Add("almatriage:0123456789abcdef", "\n\nalmatriage:0123456789abcdef")
 	f.Fuzz(func(t *testing.T, line, block string) {
-		c := hostileCase(t, reproduce.AlmaOnly)
-		c.Run.Suggestion.Reasons = []string{line, block}
-		c.Run.Recipe.Source, c.Decision.Note, c.Decision.By = block, line, line
-		md, err := handoff.Comment(c, tracker.Markdown)
-		if err != nil {
-			t.Fatal(err)
-		}
-		parsed(t, md)
-		if _, marked := tracker.MarkedHash(md); marked {
-			t.Error("marked by their own words")
+		c, run, decision := c, *c.Run, *c.Decision
+		run.Suggestion.Reasons = []string{line, block}
+		run.Recipe.Source, decision.Note, decision.By = block, line, line
+		c.Run, c.Decision = &run, &decision
+		for _, without := range []bool{false, true} {
+			if without {
+				c.Run = nil
+			}
+			md, err := handoff.Comment(c, tracker.Markdown)
+			if err != nil {
+				t.Fatal(err)
+			}
+			parsed(t, md)
+			plain, err := handoff.Comment(c, tracker.PlainText)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, text := range []string{md, plain} {
+				if _, marked := tracker.MarkedHash(text); marked {
+					t.Errorf("marked by their own words: %q", text)
+				}
+			}
 		}
 	})
 }

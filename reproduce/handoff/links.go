@@ -14,6 +14,17 @@ import (
 // Link is a page and what is there.
 type Link struct{ Title, URL string }
 
+// almaTracker is the tracker of the operating system (facts.md 1.1).
+const almaTracker = "https://bugs.almalinux.org"
+
+// escaped is a text for a query in an address: a plus is no blank everywhere.
+func escaped(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+// almaSearch searches AlmaLinux's tracker for a word.
+func almaSearch(word string) Link {
+	return Link{"Search AlmaLinux's tracker for a report that is there already", almaTracker + "/view_all_set.php?type=1&temporary=y&new=true&search=" + escaped(safe.Cell(word))}
+}
+
 // jiraSearch searches Red Hat's issues of a component for words.
 func jiraSearch(component, words string) Link {
 	quote := func(s string) string { return strings.NewReplacer(`\`, ` `, `"`, ` `).Replace(safe.Cell(s)) }
@@ -24,21 +35,32 @@ func jiraSearch(component, words string) Link {
 	if words = strings.TrimSpace(quote(words)); words != "" {
 		jql += ` AND text ~ "` + words + `"`
 	}
-	return Link{"Search Red Hat Jira for a report that is there already", "https://redhat.atlassian.net/issues/?jql=" + url.QueryEscape(jql+" ORDER BY updated DESC")}
+	return Link{"Search Red Hat Jira for a report that is there already", "https://redhat.atlassian.net/issues/?jql=" + escaped(jql+" ORDER BY updated DESC")}
 }
 
-// distGit are the places of a source package's sources (facts.md 5).
-func distGit(pkg, major string) []Link {
+// places are where the sources of a report's source package are (facts.md 5).
+func (c *Case) places() []Link {
+	pkg := c.source()
 	if !packageForm(pkg) {
 		return nil
 	}
-	name := url.PathEscape(pkg)
-	links := []Link{}
-	if major == "9" || major == "10" {
-		links = append(links, Link{"Stream's sources", "https://gitlab.com/redhat/centos-stream/rpms/" + name + "/-/tree/c" + major + "s"},
-			Link{"Merge requests of Stream's sources", "https://gitlab.com/redhat/centos-stream/rpms/" + name + "/-/merge_requests?state=all"})
+	major, kitten := c.release()
+	alma, name := Link{"AlmaLinux's sources", "https://git.almalinux.org/rpms/" + url.PathEscape(pkg)}, url.PathEscape(pkg)
+	switch {
+	case kitten:
+		alma.URL += "/src/branch/a" + major + "s"
+	case major != "":
+		alma.URL += "/src/branch/a" + major
 	}
-	return append(links, Link{"AlmaLinux's sources", "https://git.almalinux.org/rpms/" + name + "/src/branch/a" + major})
+	if major != "9" && major != "10" { // Stream 8 has ended
+		return []Link{alma}
+	}
+	rpms := "https://gitlab.com/redhat/centos-stream/rpms/" + name
+	links := []Link{{"Stream's sources", rpms + "/-/tree/c" + major + "s"}, {"Merge requests of Stream's sources", rpms + "/-/merge_requests?state=all"}}
+	if pkg == "kernel" {
+		links = append(links, Link{"Stream's kernel", "https://gitlab.com/redhat/centos-stream/src/kernel/centos-stream-" + major})
+	}
+	return append(links, alma)
 }
 
 // packageForm tells whether a text can be a source package's name.
@@ -78,22 +100,20 @@ func once(all []tracker.Reference) []tracker.Reference {
 	})
 }
 
-// onlyInStream are the changelog entries of the subject that only the Stream
-// side has, newest first.
-func onlyInStream(run *reproduce.Run) []rpm.Entry {
-	subject := run.Suggestion.Subject
-	var ours, theirs string
-	for i := range run.Sides {
-		text := run.Sides[i].Prepared.Print.Changelogs[subject]
-		switch run.Sides[i].Role {
-		case reproduce.RoleAlma:
-			ours = text
-		case reproduce.RoleStream:
-			theirs = text
-		}
+// only are the changelog entries of the subject that one side alone has, newest
+// first; none where the other's is not known.
+func (c *Case) only(role reproduce.Role) []rpm.Entry {
+	against := reproduce.RoleAlma
+	if role == against {
+		against = reproduce.RoleStream
 	}
-	if theirs == "" {
+	has, lacks := c.side(role), c.side(against)
+	if has == nil || lacks == nil {
 		return nil
 	}
-	return rpm.OnlyIn(rpm.ParseChangelog(theirs), rpm.ParseChangelog(ours))
+	theirs, known := lacks.Prepared.Print.Changelogs[c.Run.Suggestion.Subject]
+	if !known {
+		return nil
+	}
+	return rpm.OnlyIn(rpm.ParseChangelog(has.Prepared.Print.Changelogs[c.Run.Suggestion.Subject]), rpm.ParseChangelog(theirs))
 }

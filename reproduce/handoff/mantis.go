@@ -11,10 +11,11 @@ var (
 	// rendered are the tags that MantisBT draws in a note, as delivered
 	// (html_valid_tags); an entity is drawn as its character.
 	rendered = regexp.MustCompile(`(?i)<(/?(?:p|li|ul|ol|br|pre|i|b|u|em|strong)\b)`)
-	// called is how a note calls for somebody.
-	called = regexp.MustCompile(`(^|[^\w@.])@(\w)`)
-	// entities are drawn as characters, too.
-	entities = regexp.MustCompile(`&(#?\w+;)`)
+	// entity is drawn as its character, too.
+	entity = regexp.MustCompile(`&(#?\w+;)`)
+	// called is what calls for somebody, unless it stands in a word: an address
+	// does not.
+	called = regexp.MustCompile(`\B@+`)
 )
 
 // plainLine is a line of hostile text in a note of Mantis.
@@ -29,8 +30,11 @@ func plainBlock(text string) string {
 	return b.String()
 }
 
+// inert takes from a text what MantisBT would draw as more than text, and whom it
+// would call for. A number after # or ~ it makes a link to a report of its own,
+// and an address a link: that stays, as in any reporter's text.
 func inert(text string) string {
-	text = entities.ReplaceAllString(text, "&amp;$1")
+	text = entity.ReplaceAllString(text, "&amp;$1")
 	text = rendered.ReplaceAllString(text, "&lt;$1")
-	return called.ReplaceAllString(text, "$1&#64;$2")
+	return called.ReplaceAllStringFunc(text, func(at string) string { return strings.Repeat("&#64;", len(at)) })
 }

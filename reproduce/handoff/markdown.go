@@ -8,8 +8,9 @@ import (
 	"github.com/almatriage/almatriage/tracker/safe"
 )
 
-// What means something in GitHub's Markdown wherever it stands in a line.
-const marks = "\\`*[]<>|~!{}$"
+// marks mean something in GitHub's Markdown wherever they stand in a line. A
+// backslash takes that from them.
+const marks = "\\`*[]~!{}$"
 
 var (
 	// wordEdge is an underscore that can begin or end emphasis: inside of a word
@@ -18,36 +19,51 @@ var (
 	// lineStart is what makes a list, a heading or a rule at the beginning.
 	lineStart = regexp.MustCompile(`^(\s*)([-+#=]|\d+[.)])`)
 	// linked is what GitHub makes a link or a message to somebody: @name, #12,
-	// GH-12, an address. A comment of ours takes it apart.
-	linked = regexp.MustCompile(`(?i)(@|#|\bgh-|https?:|ftp:|mailto:|xmpp:|\bwww)([\w./-])`)
+	// GH-12, an address. GitHub looks for it in what is drawn, where a backslash
+	// and an entity are gone: only an empty comment of ours takes it apart.
+	linked = regexp.MustCompile(`(?i)(@|#|gh-|https?:|ftp:|mailto:|xmpp:|www)([\w./-])`)
 )
+
+// entities are written for what neither a backslash keeps out of HTML nor, for
+// the bar, out of a table.
+func entities() *strings.Replacer {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;")
+}
 
 // mdText is a line of hostile text that says in Markdown what it is: no
 // emphasis, no link, no HTML, and nobody is called by it.
 func mdText(text string) string {
-	text = safe.Cell(text)
-	text = strings.ReplaceAll(text, "&", "&amp;")
 	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '<':
-			b.WriteString("&lt;")
-			continue
-		case r == '>':
-			b.WriteString("&gt;")
-			continue
-		case strings.ContainsRune(marks, r):
+	for _, r := range strings.TrimSpace(safe.Cell(text)) {
+		if strings.ContainsRune(marks, r) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
 	}
 	text = wordEdge.ReplaceAllStringFunc(b.String(), func(s string) string { return strings.ReplaceAll(s, "_", `\_`) })
 	text = lineStart.ReplaceAllStringFunc(text, func(s string) string { return s[:len(s)-1] + `\` + s[len(s)-1:] })
-	return linked.ReplaceAllString(text, "$1<!-- -->$2")
+	text = linked.ReplaceAllString(text, "$1\x00$2") // cleaned text has no NUL
+	return strings.ReplaceAll(entities().Replace(text), "\x00", "<!-- -->")
 }
 
-// mdCell is mdCode for a table, where a bar ends a cell in code, too.
-func mdCell(text string) string { return strings.ReplaceAll(mdCode(text), "|", `\|`) }
+// mdCell is a line of hostile text as code in a table. A bar would end the cell,
+// in code, too, and renderers differ in what a backslash before it means: a
+// broken one stands for it. No name of an image or a package has any.
+func mdCell(text string) string { return mdCode(strings.ReplaceAll(text, "|", "¦")) }
+
+// mdLink is a page as a link, whatever is in its address. It must be one that
+// safe.URL has passed.
+func mdLink(page string) string {
+	if strings.ContainsFunc(page, func(r rune) bool { return !plainInLink(r) }) {
+		return "<" + page + ">"
+	}
+	return page
+}
+
+// plainInLink tells whether a rune is part of an address wherever it stands.
+func plainInLink(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("/:.?=&%#+-", r)
+}
 
 // mdCode is a line of hostile text as code.
 func mdCode(text string) string {

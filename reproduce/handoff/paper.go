@@ -8,17 +8,37 @@ import (
 	"github.com/almatriage/almatriage/tracker/safe"
 )
 
-// paper is what a text is written on: it knows the markup, so that the texts
-// are composed once. Only said takes text of our own; all else is hostile.
-type paper struct {
+// Bounds of what hostile text becomes on the paper, in bytes: trackers take
+// 65,535 of a text, and nobody reads as much.
+const (
+	mostCell    = 400
+	mostLine    = 800
+	mostNote    = 4_000
+	mostExcerpt = 2_500
+	mostCommand = 6_000
+	mostRecipe  = 16_000
+)
+
+// style is what a text is written for.
+type style struct {
 	markup tracker.Markup
-	b      strings.Builder
+	// pasted: a person pastes it into an editor (Jira's), which reads Markdown
+	// but shows HTML as it is.
+	pasted bool
 }
 
-func (p *paper) markdown() bool { return p.markup == tracker.Markdown }
+func (s style) markdown() bool { return s.markup == tracker.Markdown }
+
+// paper is what a text is written on: it knows the markup, so that the texts
+// are composed once. Only said, item and heading take text of our own; all else
+// is hostile, cleaned, made inert and cut to a bound.
+type paper struct {
+	style
+	b strings.Builder
+}
 
 // said writes a paragraph of our own words; hostile parts of it are made by
-// word or text.
+// word, text or link.
 func (p *paper) said(format string, args ...any) {
 	fmt.Fprintf(&p.b, format+"\n\n", args...)
 }
@@ -41,46 +61,66 @@ func (p *paper) heading(title string) {
 }
 
 // text is a line of hostile prose.
-func (p *paper) text(s string) string {
-	if p.markdown() {
-		return mdText(s)
-	}
-	return plainLine(s)
-}
+func (p *paper) text(s string) string { return p.prose(s, mostLine) }
 
-// link is an address that may be linked, else its words as they are.
-func (p *paper) link(address string) string {
-	if clean, ok := safe.URL(address); ok {
-		return clean
+// prose is a line of hostile prose of at most so many bytes.
+func (p *paper) prose(s string, most int) string {
+	switch {
+	case !p.markdown():
+		return fitted(s, most, plainLine)
+	case p.pasted && linked.MatchString(s):
+		return fitted(s, most, mdCode)
 	}
-	return p.word(address)
+	return fitted(s, most, mdText)
 }
 
 // word is a hostile name: a package, an image, a version.
 func (p *paper) word(s string) string {
 	if p.markdown() {
-		return mdCode(s)
+		return fitted(s, mostLine, mdCode)
 	}
-	return plainLine(s)
+	return fitted(s, mostLine, plainLine)
 }
 
-// block writes several lines of hostile text as they are.
-func (p *paper) block(s, language string) {
+// link is an address that may be linked, else its words as they are.
+func (p *paper) link(address string) string {
+	page, ok := safe.URL(address)
+	switch {
+	case !ok:
+		return p.word(address)
+	case p.markdown():
+		return mdLink(page)
+	}
+	return page
+}
+
+// block writes several lines of hostile text as they are, at most so many bytes.
+func (p *paper) block(s, language string, most int) {
+	write := plainBlock
 	if p.markdown() {
-		p.b.WriteString(mdFence(s, language) + "\n")
+		write = func(s string) string { return mdFence(s, language) }
+	}
+	p.b.WriteString(fitted(s, most, write) + "\n")
+}
+
+// command writes a command, or that it is too long to be one that one copies: a
+// part of a command is another command.
+func (p *paper) command(line string) {
+	if len(line) > mostCommand {
+		p.said("(the command is too long for this text)")
 		return
 	}
-	p.b.WriteString(plainBlock(s) + "\n")
+	p.block(line, "sh", 2*mostCommand)
 }
 
-// folded is block under a title, out of sight where the markup can do that.
+// folded writes a block under a title, out of sight where the markup can do that.
 func (p *paper) folded(title, s, language string) {
 	if p.markdown() {
-		p.b.WriteString(mdFold(title, mdFence(s, language)) + "\n")
+		p.b.WriteString(mdFold(title, fitted(s, mostRecipe, func(s string) string { return mdFence(s, language) })) + "\n")
 		return
 	}
 	p.heading(title)
-	p.block(s, language)
+	p.block(s, language, mostRecipe)
 }
 
 // table writes a table of hostile cells under titles of our own.
@@ -90,7 +130,7 @@ func (p *paper) table(titles []string, rows [][]string) {
 		for _, row := range rows {
 			cells := make([]string, len(row))
 			for i, cell := range row {
-				cells[i] = mdCell(cell)
+				cells[i] = fitted(cell, mostCell, mdCell)
 			}
 			fmt.Fprintf(&p.b, "| %s |\n", strings.Join(cells, " | "))
 		}
@@ -105,7 +145,7 @@ func (p *paper) columns(rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for i := range rows {
 		for j := range rows[i] {
-			rows[i][j] = plainLine(rows[i][j])
+			rows[i][j] = fitted(rows[i][j], mostCell, plainLine)
 			widths[j] = max(widths[j], safe.Line(rows[i][j]).Width())
 		}
 	}
@@ -121,3 +161,23 @@ func (p *paper) columns(rows [][]string) {
 
 // String is what was written.
 func (p *paper) String() string { return strings.TrimRight(p.b.String(), "\n") + "\n" }
+
+// cutMark ends a text of which there is more.
+const cutMark = " … (cut)"
+
+// fitted is what write makes of a text, cut so that it has at most so many
+// bytes. What write adds counts, and what it makes of a part is whole.
+func fitted(s string, most int, write func(string) string) string {
+	mark := ""
+	if n := 2 * most; len(s) > n { // writing all of a long text only to cut it is slow
+		s, mark = strings.ToValidUTF8(s[:n], ""), cutMark
+	}
+	for {
+		out := write(s + mark)
+		if len(out) <= most || s == "" {
+			return out
+		}
+		// In proportion, and a little more, so that it ends soon.
+		s, mark = strings.ToValidUTF8(s[:len(s)*most/len(out)*9/10], ""), cutMark
+	}
+}

@@ -26,6 +26,7 @@ const (
 	Inbox   Scope = "inbox"
 	Bench   Scope = "bench"
 	Recipe  Scope = "recipe"
+	Guide   Scope = "guide"
 	Decide  Scope = "decide"
 	History Scope = "history"
 	Stats   Scope = "stats"
@@ -34,6 +35,7 @@ const (
 	Palette Scope = "palette"
 	Prompt  Scope = "prompt"
 	Copy    Scope = "copy"
+	Texts   Scope = "texts"  // those that leave
 	Filter  Scope = "filter" // the Inbox, while a query is typed
 )
 

@@ -4,4 +4,5 @@ package screen
 type BenchMsg struct {
 	Report string
 	Run    string // its id, "" for the newest one
+	Guide  bool   // a guide goes on when it is left
 }

@@ -12,6 +12,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/reproduce/guide"
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tui/action"
@@ -57,6 +58,15 @@ type Unsaver interface {
 	Unsaved() bool
 }
 
+// Storer is a screen that can store at once what is typed and not stored yet, as
+// when the program is to end.
+type Storer interface {
+	Unsaver
+	// Store is that, nil if there is nothing to store or it failed before. The
+	// screen is told the answer.
+	Store() tea.Cmd
+}
+
 // Busier is a screen for which keys have to wait: they are typed ahead, and
 // mean what comes after that which it is doing.
 type Busier interface {
@@ -100,6 +110,16 @@ type Services struct {
 	Copy func(ctx context.Context, text string) (string, error)
 	// Detach goes on with runs in a process of its own when this one ends.
 	Detach func(reports []string) error
+	// Guide gives what a guide is to know of this host and the configuration.
+	Guide func(ctx context.Context) (guide.Facts, error)
+	// SaveGuide writes a report's recipe, evidence and texts to a folder, and
+	// gives the files.
+	SaveGuide func(ctx context.Context, report, dir string) ([]string, error)
+	// Post sees to it that a report has a note at its tracker. Nil where nothing
+	// can be posted: the demonstration.
+	Post func(ctx context.Context, note tracker.Note) (tracker.Posted, error)
+	// Program is this program's version.
+	Program string
 	// Queries are the user's own queues: name and query.
 	Queries []SavedQuery
 	// LogFile is where the log is, for people.

@@ -1,6 +1,7 @@
 // Package widget has the parts that screens are made of: plain structs and
 // functions that draw into a given size and know nothing of the store, of runs
-// or of each other. Text that others wrote comes in as safe.Text only.
+// or of each other. Text that others wrote comes in as safe.Text only; the Editor
+// and the Revealer take it as it is, and show it so that it does no harm.
 package widget
 
 import (

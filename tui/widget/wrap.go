@@ -3,6 +3,7 @@ package widget
 import (
 	"strings"
 
+	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -110,4 +111,19 @@ func (r *rows) end() {
 	r.done = append(r.done, r.row.String())
 	r.row.Reset()
 	r.cells, r.shown = 0, ""
+}
+
+// Paragraph draws a clean sentence in rows of at most w cells, those after the
+// first set in.
+func Paragraph(style lipgloss.Style, first, text string, w int) []string {
+	in := strings.Repeat(" ", lipgloss.Width(first))
+	var rows []string
+	for i, row := range strings.Split(ansi.Wrap(text, max(1, w-len(in)), ""), "\n") {
+		if i == 0 {
+			rows = append(rows, style.Render(first+row))
+		} else {
+			rows = append(rows, style.Render(in+row))
+		}
+	}
+	return rows
 }

@@ -134,14 +134,16 @@ the newest reports.`,
 	flags.StringVar(&a.flags.theme, "theme", "", "auto, light, dark or none ($ALMATRIAGE_THEME)")
 	flags.StringVar(&a.flags.logLevel, "log-level", "", "debug, info, warn or error ($ALMATRIAGE_LOG_LEVEL)")
 	root.AddGroup(&cobra.Group{ID: "reports", Title: "Reports"}, &cobra.Group{ID: "work", Title: "Reproducing and deciding"},
+		&cobra.Group{ID: "texts", Title: "Passing it on"},
 		&cobra.Group{ID: "upkeep", Title: "Upkeep"})
 	for _, command := range []struct {
 		group string
 		make  func(*app) *cobra.Command
 	}{
-		{"reports", newSync}, {"reports", newList}, {"reports", newShow}, {"reports", newExport},
-		{"work", newRecipe}, {"work", newRun}, {"work", newCompare}, {"work", newShell}, {"work", newMark}, {"work", newHistory},
-		{"upkeep", newImages}, {"upkeep", newGC}, {"upkeep", newBackup}, {"upkeep", newDoctor}, {"upkeep", newConfig}, {"upkeep", newDemo}, {"upkeep", newVersion},
+		{"reports", newSync}, {"reports", newList}, {"reports", newShow}, {"reports", newExport}, {"reports", newImport},
+		{"work", newGuide}, {"work", newRecipe}, {"work", newRun}, {"work", newCompare}, {"work", newShell}, {"work", newMark}, {"work", newHistory},
+		{"texts", newComment}, {"texts", newUpstream}, {"texts", newPatch},
+		{"upkeep", newImages}, {"upkeep", newGC}, {"upkeep", newBackup}, {"upkeep", newDoctor}, {"upkeep", newConfig}, {"upkeep", newStats}, {"upkeep", newDemo}, {"upkeep", newVersion},
 	} {
 		cmd := command.make(a)
 		cmd.GroupID = command.group

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +18,9 @@ import (
 // each change.
 type progress struct {
 	app *app
+
+	// head, if set, is a line above the others.
+	head func() string
 
 	mu      sync.Mutex
 	order   []string
@@ -101,6 +106,15 @@ func (p *progress) set(name, text string, done bool) {
 	p.write(safe.Line(name+": "+text).String() + "\n")
 }
 
+// drop takes off the rows of a report that is done.
+func (p *progress) drop(report string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	gone := func(name string) bool { return strings.HasPrefix(name, report+" ") }
+	p.order = slices.DeleteFunc(p.order, gone)
+	maps.DeleteFunc(p.rows, func(name string, _ *progressRow) bool { return gone(name) })
+}
+
 // write is best effort: progress that cannot be shown must not end the work.
 func (p *progress) write(s string) {
 	if _, err := fmt.Fprint(p.app.Err, s); err != nil {
@@ -122,6 +136,10 @@ func (p *progress) draw() {
 	p.clear()
 	width := max(p.app.width(), 20)
 	var b strings.Builder
+	if p.head != nil {
+		b.WriteString(safe.Line(p.head()).Truncate(width-1, "…").String() + "\n")
+		p.shown++
+	}
 	for _, name := range p.order {
 		row := p.rows[name]
 		text := name + ": " + row.text

@@ -16,6 +16,7 @@ import (
 	"github.com/almatriage/almatriage/cmd/internal/config"
 	"github.com/almatriage/almatriage/cmd/internal/demo"
 	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/reproduce/guide"
 	"github.com/almatriage/almatriage/reproduce/podman"
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker"
@@ -43,7 +44,7 @@ func runTUI(ctx context.Context, a *app) error {
 	if !a.onTerminal() {
 		return runOverview(ctx, a)
 	}
-	outcome, err := a.interact(ctx, false)
+	outcome, err := a.interact(ctx, false, nil)
 	if err != nil || !outcome.Demo {
 		return err
 	}
@@ -72,14 +73,15 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	if !a.onTerminal() {
 		return runList(ctx, a, listOptions{}, nil, format{})
 	}
-	_, err = a.interact(ctx, true)
+	_, err = a.interact(ctx, true, nil)
 	// The database goes: it must be closed before.
 	a.db = nil
 	return errors.Join(err, db.Close())
 }
 
-// interact shows the interface until the user leaves it.
-func (a *app) interact(ctx context.Context, recorded bool) (tui.Outcome, error) {
+// interact shows the interface until the user leaves it, with a guide on top if
+// there is one to begin.
+func (a *app) interact(ctx context.Context, recorded bool, begin *screen.GuideMsg) (tui.Outcome, error) {
 	if err := a.logAlways(); err != nil {
 		return tui.Outcome{}, err
 	}
@@ -94,9 +96,9 @@ func (a *app) interact(ctx context.Context, recorded bool) (tui.Outcome, error) 
 	services := a.services(ctx, c, db)
 	services.Recorded = recorded
 	if recorded {
-		services.Sync, services.Detach = nil, nil
+		services.Sync, services.Detach, services.Post = nil, nil, nil
 	}
-	outcome, err := tui.Run(ctx, services, tui.Options{Theme: a.theme(c), Keys: c.Keys, Mouse: c.UI.Mouse, Out: os.Stdout, Env: a.Env,
+	outcome, err := tui.Run(ctx, services, tui.Options{Theme: a.theme(c), Keys: c.Keys, Mouse: c.UI.Mouse, Out: os.Stdout, Env: a.Env, Guide: begin,
 		State: home("XDG_STATE_HOME", xdg.StateHome), Log: func(what string, stack []byte) { a.log.Error(what, "stack", string(stack)) }})
 	switch {
 	case outcome.Crash != nil:
@@ -133,6 +135,16 @@ func (a *app) services(ctx context.Context, c *config.Config, db *store.DB) scre
 		},
 		Sync: func(ctx context.Context, trackers ...string) ([]tracker.Result, error) {
 			return a.pull(ctx, db, trackers)
+		},
+		Program:   Version(),
+		Guide:     func(context.Context) (guide.Facts, error) { return a.guideFacts(c) },
+		SaveGuide: a.saveGuide,
+		Post: func(ctx context.Context, note tracker.Note) (tracker.Posted, error) {
+			poster, err := a.poster(note.Report)
+			if err != nil {
+				return tracker.Posted{}, err
+			}
+			return poster.Post(ctx, note)
 		}}
 	for _, q := range c.Queues {
 		services.Queries = append(services.Queries, screen.SavedQuery(q))

@@ -61,6 +61,7 @@ func (s *Screen) working() []action.Action {
 		act("more", "Run it with more attempts a side: 5, 10, 20, 40 …", "more", s.mayMore, func() tea.Cmd { return s.again(Options{Repeat: s.more()}) }, "+"),
 		act("ubi", "Ask UBI as a third opinion in the next run, or do not", "", s.mayUBI, s.switchUBI, "w"),
 		act("recipe", "Recipe: read, write, accept", "recipe", nil, func() tea.Cmd { return s.env.Ask(screen.RecipeMsg{Report: s.report}) }, "e"),
+		act("texts", "Texts to pass on: the comment, the draft for upstream", "texts", nil, func() tea.Cmd { return s.env.Ask(screen.TextsMsg{Report: s.report}) }, "t"),
 		act("shell", "A shell in the focused side, as attempts see it", "shell", s.mayShell, s.openShell, "!"),
 		act("copy", "Copy the focused side's output, or the text of the tab", "copy", s.hasPane, s.copy, "y"),
 		act("command", "Copy the command line that does the same", "", nil, s.copyCommand, "c"),

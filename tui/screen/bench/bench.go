@@ -23,6 +23,7 @@ type Screen struct {
 	env    *screen.Env
 	report string
 	id     string // of the run that was asked for, "" for the newest
+	guided bool   // a guide lies below and goes on when this is left
 	w, h   int
 
 	seq       int        // of the last load
@@ -55,6 +56,14 @@ type Screen struct {
 // one that goes on, or else the last one.
 func New(env *screen.Env, report, run string) *Screen {
 	return &Screen{env: env, report: report, id: run, digests: map[string]string{}, input: widget.Input(env.Theme, "text to find in the output")}
+}
+
+// NewGuided makes the Bench for the run of a guide, and says that the guide goes
+// on when it is left.
+func NewGuided(env *screen.Env, report string) *Screen {
+	s := New(env, report, "")
+	s.guided = true
+	return s
 }
 
 // Init implements screen.Screen.

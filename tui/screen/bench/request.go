@@ -21,6 +21,7 @@ type Options struct {
 	Repeat  int      // so many attempts a side; 0: the recipe's, or adaptive
 	Fresh   bool     // take no earlier attempts
 	Watch   bool     // open the Bench on it
+	Guide   bool     // for a guide, which goes on when the Bench is left
 }
 
 // ReadyMsg is a request for a run, ready for Manager.Start, or why there is
@@ -43,6 +44,15 @@ func Request(env *screen.Env, report string, o Options) tea.Cmd {
 			err = limit(env, &req)
 		}
 		return ReadyMsg{Report: report, Options: o, Request: req, Err: err}
+	}
+}
+
+// Ready is Request for what is to be run already: only how is filled in.
+func Ready(env *screen.Env, req reproduce.Request, o Options) tea.Cmd {
+	return func() tea.Msg {
+		req.Repeat, req.Fresh, req.Pull = o.Repeat, o.Fresh, env.Pull
+		err := limit(env, &req)
+		return ReadyMsg{Report: req.Report, Options: o, Request: req, Err: err}
 	}
 }
 

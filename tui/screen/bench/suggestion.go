@@ -9,6 +9,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/reproduce/handoff"
+	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/safe"
 	"github.com/almatriage/almatriage/tui/widget"
 )
@@ -27,7 +29,8 @@ func (s *Screen) suggestion() widget.Entries {
 	run := &s.live.Run
 	verdict := run.Suggestion.Verdict
 	t.add(theme.Accent, "Suggested: "+cmp.Or(string(verdict), "none"))
-	t.add(theme.Text, meaning(run))
+	means, _ := handoff.Conclusion(handoff.Case{Run: run})
+	t.add(theme.Text, means)
 	if len(run.Suggestion.Reasons) > 0 {
 		t.row(theme.Text, "")
 		t.add(theme.Title, "Why")
@@ -108,44 +111,20 @@ func (s *Screen) origin(run *reproduce.Run) string {
 	return "run on " + when
 }
 
-// meaning says what a run's verdict means. Where Stream has ended the other side
-// is UBI. It is raw.
-func meaning(run *reproduce.Run) string {
-	other := "CentOS Stream"
-	for _, side := range run.Sides {
-		if side.Role == reproduce.RoleStream {
-			other = side.Target.Title()
-		}
-	}
-	switch run.Suggestion.Verdict {
-	case reproduce.StreamReproducible:
-		return other + " has the bug, too: it is to be reported upstream (Red Hat Jira, project RHEL)."
-	case reproduce.AlmaOnly:
-		return "Only AlmaLinux has the bug: it is AlmaLinux's to fix."
-	case reproduce.FixedInStream:
-		return other + " has the fix already: it is a candidate for a backport."
-	case reproduce.StreamOnly:
-		return "Only " + other + " has the bug: a regression that is on its way, or a fix that AlmaLinux carries."
-	case reproduce.NotReproducible:
-		return "Neither side showed the bug."
-	case reproduce.NeedsVM:
-		return "A container cannot show this bug; a virtual machine can. Nothing was run."
-	case reproduce.Inconclusive:
-		return "This run cannot tell."
-	}
-	return "There is none: that takes an AlmaLinux side and a CentOS Stream one. The outcomes are below."
-}
-
 // next says what to do next. Texts are raw.
 func (s *Screen) next(run *reproduce.Run) []string {
 	decide := s.key("decide") + " decides; enter there takes the suggestion"
-	switch v := run.Suggestion.Verdict; v {
-	case reproduce.StreamReproducible, reproduce.AlmaOnly, reproduce.FixedInStream, reproduce.StreamOnly:
-		return []string{decide + "."}
+	switch run.Suggestion.Verdict {
+	case reproduce.StreamReproducible, reproduce.StreamOnly:
+		return append([]string{decide + "."}, s.passOn("the report for upstream")...)
+	case reproduce.FixedInStream:
+		return append([]string{decide + "."}, s.passOn("the request to AlmaLinux to take the fix over")...)
+	case reproduce.AlmaOnly:
+		return append([]string{decide + "."}, s.passOn("the report for AlmaLinux")...)
 	case reproduce.NotReproducible:
-		return []string{decide + "; needs-info asks the reporter for more.", s.moreText()}
+		return append([]string{decide + "; needs-info asks the reporter for more.", s.moreText()}, s.passOn("")...)
 	case reproduce.NeedsVM:
-		return []string{"Run it in a virtual machine by the command below.", decide + "."}
+		return append([]string{"Run it in a virtual machine by the command below.", decide + "."}, s.passOn("")...)
 	}
 	list := []string{s.key("decide") + " decides all the same, if the output tells you enough.", s.moreText()}
 	if why := trouble(run); why != "" {
@@ -155,6 +134,23 @@ func (s *Screen) next(run *reproduce.Run) []string {
 		list = append(list, s.key("ubi")+" has the next run ask UBI as a third opinion.")
 	}
 	return list
+}
+
+// passOn names the texts that can be passed on; draft is the one for where the bug
+// belongs, "" for none. A report that is at no tracker has no comment.
+func (s *Screen) passOn(draft string) []string {
+	id, err := tracker.ParseID(s.report)
+	local := err == nil && id.IsLocal()
+	switch key := s.key("texts"); {
+	case local && draft == "":
+		return nil
+	case local:
+		return []string{key + " shows " + draft + "."}
+	case draft == "":
+		return []string{key + " shows the comment for the report's readers."}
+	default:
+		return []string{key + " shows the comment for the report's readers, and " + draft + "."}
+	}
 }
 
 func (s *Screen) moreText() string {

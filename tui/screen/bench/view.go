@@ -31,6 +31,9 @@ func (s *Screen) View() string {
 // top is all above the body.
 func (s *Screen) top() []string {
 	lines := []string{s.headLine()}
+	if s.guided {
+		lines = append(lines, s.env.Theme.Key.Render(s.env.Keys.Label("global.back"))+s.env.Theme.Accent.Render(" goes on with the guide"))
+	}
 	if s.live == nil {
 		return lines
 	}

@@ -68,6 +68,9 @@ func (s *Screen) working() []action.Action {
 		inbox("decide", "Decide on the report, or on the selection", "decide", s.some, s.decide, "d"),
 		inbox("recipe", "Recipe: read, write, accept", "recipe", s.some, s.one(func(id string) tea.Msg { return screen.RecipeMsg{Report: id} }), "e"),
 		inbox("bench", "Bench: the last run, or the one that goes on", "bench", s.some, s.one(func(id string) tea.Msg { return screen.BenchMsg{Report: id} }), "b"),
+		inbox("guide", "Be walked through reproducing it: the guide", "", s.some, s.one(func(id string) tea.Msg { return screen.GuideMsg{Report: id} }), "w"),
+		inbox("guidenew", "Be walked through a bug that nobody has reported", "", nil, func() tea.Cmd { return s.env.Ask(screen.GuideMsg{Report: screen.NewBug}) }),
+		inbox("texts", "Texts to pass on: the comment, the draft for upstream", "", s.some, s.one(func(id string) tea.Msg { return screen.TextsMsg{Report: id} }), "t"),
 		inbox("history", "History: decisions and runs", "", s.some, s.one(func(id string) tea.Msg { return screen.HistoryMsg{Report: id} }), "h"),
 		inbox("undo", "Take the last decision back", "undo", func() (bool, string) {
 			return len(s.undo.done) > 0, "nothing was decided since the start; the history of a report takes older ones back"

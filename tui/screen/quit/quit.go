@@ -80,7 +80,7 @@ func (d *Dialog) lines() []string {
 	var lines []string
 	key := func(id string) string { return d.env.Theme.Key.Render(d.env.Keys.Label(id)) }
 	if d.unsaved {
-		lines = append(lines, "A recipe is being edited, and what is typed is not stored yet.")
+		lines = append(lines, "A recipe or an answer is being written, and what is typed is not stored yet.")
 	}
 	var names []string
 	for _, job := range d.env.Runs.Running() {

@@ -81,8 +81,8 @@ func (a *acceptance) rebuild() {
 	a.shown = disclose(t, &a.recipe, a.at, a.w)
 	rows := a.shown.rows
 	if why := a.shown.tooLong; why != nil {
-		rows = append(paragraph(t.Warn, "! ", why.Error()+".", a.w), "")
-		rows = append(rows, paragraph(t.Text, "", fmt.Sprintf("almatriage recipe show '%s' prints it, almatriage recipe accept '%s' accepts it.", a.report, a.report), a.w)...)
+		rows = append(widget.Paragraph(t.Warn, "! ", why.Error()+".", a.w), "")
+		rows = append(rows, widget.Paragraph(t.Text, "", fmt.Sprintf("almatriage recipe show '%s' prints it, almatriage recipe accept '%s' accepts it.", a.report, a.report), a.w)...)
 	}
 	a.pager.Resize(a.w, max(1, a.h-asks))
 	a.pager.SetLines(rows)
@@ -151,7 +151,7 @@ func (a *acceptance) question() []string {
 	t := a.env.Theme
 	title := "What will be executed"
 	if a.shown.odd > 0 {
-		title += fmt.Sprintf(", with %s to look at", counted(a.shown.odd))
+		title += fmt.Sprintf(", with %s to look at", widget.Counted(a.shown.odd))
 	}
 	first := rule(t, title, a.pager.Position(), true, a.w)
 	if can, why := a.acceptable(); !can {

@@ -60,23 +60,23 @@ func disclose(t *theme.Theme, recipe *reproduce.Recipe, at *surroundings, w int)
 	if lines > readLines || bytes > readBytes {
 		return disclosure{tooLong: fmt.Errorf("it has %d lines and %d KiB, which is too much to be read here", lines, bytes>>10)}
 	}
-	all := newRevealer(inksOf(t)) // one count for all parts
+	all := widget.NewRevealer(widget.InksOf(t)) // one count for all parts
 	var rows []string
 	for _, part := range parts {
 		rows = append(rows, disclosePart(t, all, part, w)...)
 	}
 	rows = append(rows, where(t, at, w)...)
 	rows = append(rows, limits(t, recipe, at, w)...)
-	head := warn(t, all.warnings(), w)
-	return disclosure{rows: append(head, rows...), odd: all.odd()}
+	head := warn(t, all.Warnings(), w)
+	return disclosure{rows: append(head, rows...), odd: all.Odd()}
 }
 
 // disclosePart draws a part: its title, and its text with the numbers of the
 // lines, so that none can hide behind empty ones.
-func disclosePart(t *theme.Theme, all *revealer, part reproduce.Part, w int) []string {
-	rows := widget.Wrap(render(all.line(part.Title, all.title, 0)), w)
-	if plain(part.Title) == len(part.Title) {
-		rows = paragraph(t.Title, "", clean(part.Title), w)
+func disclosePart(t *theme.Theme, all *widget.Revealer, part reproduce.Part, w int) []string {
+	rows := widget.Wrap(widget.Render(all.Line(part.Title, all.Title, 0)), w)
+	if widget.Plain(part.Title) == len(part.Title) {
+		rows = widget.Paragraph(t.Title, "", clean(part.Title), w)
 	}
 	if part.Text == "" {
 		return append(rows, "")
@@ -84,7 +84,7 @@ func disclosePart(t *theme.Theme, all *revealer, part reproduce.Part, w int) []s
 	lines := strings.Split(strings.TrimSuffix(part.Text, "\n"), "\n")
 	n := newNumbered(all, w, len(lines))
 	for i, line := range lines {
-		n.put(i+1, all.line(line, all.text, 0))
+		n.put(i+1, all.Line(line, all.Text, 0))
 	}
 	return append(append(rows, n.rows...), "")
 }
@@ -96,7 +96,7 @@ func where(t *theme.Theme, at *surroundings, w int) []string {
 	case at == nil:
 		return append(rows, "  …", "")
 	case at.noTargets != nil:
-		return append(append(rows, paragraph(t.Warn, "  ", safe.Line(at.noTargets.Error()).String(), w)...), "")
+		return append(append(rows, widget.Paragraph(t.Warn, "  ", safe.Line(at.noTargets.Error()).String(), w)...), "")
 	}
 	for _, target := range at.targets {
 		line := fmt.Sprintf("%-18s %s", safe.Line(target.Title()), safe.Line(target.Image))
@@ -112,7 +112,7 @@ func limits(t *theme.Theme, recipe *reproduce.Recipe, at *surroundings, w int) [
 	case at == nil:
 		return append(rows, "  …")
 	case at.noLimits != nil:
-		return append(rows, paragraph(t.Warn, "  ", "not known: "+safe.Line(at.noLimits.Error()).String(), w)...)
+		return append(rows, widget.Paragraph(t.Warn, "  ", "not known: "+safe.Line(at.noLimits.Error()).String(), w)...)
 	}
 	timeout := at.timeout
 	if recipe.Duration > 0 {
@@ -131,7 +131,7 @@ func limits(t *theme.Theme, recipe *reproduce.Recipe, at *surroundings, w int) [
 	add("%g cores", at.limits.CPUs, at.limits.CPUs == 0)
 	add("%d processes", at.limits.Pids, at.limits.Pids == 0)
 	add("%s written", size(at.limits.Disk), at.limits.Disk == 0)
-	return append(rows, paragraph(t.Text, "  ", strings.Join(list, ", "), w)...)
+	return append(rows, widget.Paragraph(t.Text, "  ", strings.Join(list, ", "), w)...)
 }
 
 // size is a number of bytes for people.

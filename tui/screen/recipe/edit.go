@@ -12,6 +12,7 @@ import (
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker/safe"
 	"github.com/almatriage/almatriage/tui/screen"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // A text up to quick is checked with each key (measured: 0.05 ms for 20 lines,
@@ -24,7 +25,7 @@ const (
 
 // editing is a text that is being edited in place.
 type editing struct {
-	editor *editor
+	editor *widget.Editor
 	// base is the text as it is stored, or as it began; from is the recipe
 	// that it is, nil for one that is not stored yet.
 	base string
@@ -45,7 +46,7 @@ type editing struct {
 }
 
 // dirty tells that there is something to be lost.
-func (e *editing) dirty() bool { return e.editor.text() != e.base }
+func (e *editing) dirty() bool { return e.editor.Text() != e.base }
 
 // beginning is the text that is edited: the recipe, or a first one.
 func (s *Screen) beginning() string {
@@ -63,10 +64,10 @@ func (s *Screen) edit() tea.Cmd {
 
 // begin edits a text in place; base is the one that is stored.
 func (s *Screen) begin(text, base string) tea.Cmd {
-	if err := editable(text); err != nil {
+	if err := widget.Editable(text); err != nil {
 		return screen.Toast(screen.Note, "Edit: "+err.Error()+"; "+s.key("recipe.external")+" opens it in your editor.")
 	}
-	s.editing = &editing{editor: newEditor(s.env.Theme, text), base: base, from: s.data.recipe}
+	s.editing = &editing{editor: widget.NewEditor(s.env.Theme, text), base: base, from: s.data.recipe}
 	s.focus = paneRecipe
 	s.layout()
 	return s.check(true)
@@ -76,12 +77,12 @@ func (s *Screen) begin(text, base string) tea.Cmd {
 func (s *Screen) typed(msg tea.KeyMsg) tea.Cmd {
 	e := s.editing
 	s.goOn()
-	before := e.editor.text()
-	err := e.editor.key(msg)
+	before := e.editor.Text()
+	err := e.editor.Key(msg)
 	if err != nil {
 		return screen.Toast(screen.Note, "That is not taken: "+err.Error()+".")
 	}
-	if e.editor.text() == before {
+	if e.editor.Text() == before {
 		return nil
 	}
 	return s.check(false)
@@ -112,7 +113,7 @@ type (
 func (s *Screen) check(now bool) tea.Cmd {
 	e := s.editing
 	e.checks++
-	text := e.editor.text()
+	text := e.editor.Text()
 	if now || len(text) <= quick {
 		s.found(problemsOf(text))
 		return nil
@@ -126,7 +127,7 @@ func (s *Screen) due(msg checkMsg) tea.Cmd {
 	if msg.report != s.report || e == nil || msg.check != e.checks {
 		return nil
 	}
-	text := e.editor.text()
+	text := e.editor.Text()
 	return func() tea.Msg { return checkedMsg{msg.report, msg.check, problemsOf(text)} }
 }
 
@@ -145,7 +146,7 @@ func (s *Screen) found(problems []fmf.Problem) {
 	for i, p := range problems {
 		lines[i] = p.Line
 	}
-	e.editor.markLines(lines)
+	e.editor.MarkLines(lines)
 	s.layout()
 }
 
@@ -174,7 +175,7 @@ func problemText(p fmf.Problem) string {
 func (s *Screen) nextProblem() tea.Cmd {
 	e := s.editing
 	s.goOn()
-	line, column := e.editor.place()
+	line, column := e.editor.Place()
 	next := e.problems[0]
 	for _, p := range e.problems {
 		if p.Line > line || p.Line == line && p.Column > column {
@@ -182,7 +183,7 @@ func (s *Screen) nextProblem() tea.Cmd {
 			break
 		}
 	}
-	e.editor.goTo(next.Line, next.Column)
+	e.editor.GoTo(next.Line, next.Column)
 	return nil
 }
 
@@ -215,7 +216,7 @@ type savedMsg struct {
 // save stores the text.
 func (s *Screen) save() tea.Cmd {
 	e := s.editing
-	text := e.editor.text()
+	text := e.editor.Text()
 	if e.from != nil && !e.dirty() {
 		return tea.Batch(s.leave(), screen.Toast(screen.Note, "Nothing was changed."))
 	}

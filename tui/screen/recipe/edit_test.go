@@ -11,9 +11,9 @@ import (
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/fmf"
-	"github.com/almatriage/almatriage/tui/screen/recipe"
 	"github.com/almatriage/almatriage/tui/theme"
 	"github.com/almatriage/almatriage/tui/tuitest"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 func TestEditValidatesAndSaves(t *testing.T) {
@@ -104,7 +104,7 @@ func TestUnsavedIsNotDroppedWithoutAWord(t *testing.T) {
 }
 
 func TestTooLongToBeEditedHere(t *testing.T) {
-	long := tuitest.Gizmo + strings.Repeat("# more\n", recipe.EditLines)
+	long := tuitest.Gizmo + strings.Repeat("# more\n", widget.EditLines)
 	b := open(t, theme.None, 100, 40, with(t, long, reproduce.OriginSet))
 	b.Keys("e")
 	b.Has("cannot be edited here", "E opens it")

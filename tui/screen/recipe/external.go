@@ -14,6 +14,7 @@ import (
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/fmf"
 	"github.com/almatriage/almatriage/tui/screen"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // A text goes to the user's own editor in a file that nobody else can read, by
@@ -52,7 +53,7 @@ func (s *Screen) external() tea.Cmd {
 	text := s.beginning()
 	n := session{report: s.report, before: text, base: text, from: s.data.recipe}
 	if e := s.editing; e != nil {
-		n.before, n.base, n.from, n.dir = e.editor.text(), e.base, e.from, e.dir
+		n.before, n.base, n.from, n.dir = e.editor.Text(), e.base, e.from, e.dir
 		s.goOn()
 	}
 	env := s.env
@@ -148,7 +149,7 @@ func (s *Screen) closed(msg closedMsg) tea.Cmd {
 		}
 		return tea.Batch(cmd, remove(n.dir))
 	}
-	if err := editable(msg.text); err != nil {
+	if err := widget.Editable(msg.text); err != nil {
 		return s.storeLong(msg)
 	}
 	cmd := s.begin(msg.text, n.base)

@@ -144,11 +144,11 @@ func (p *past) view() string {
 	t := p.env.Theme
 	switch {
 	case p.failed != nil:
-		return widget.Frame(paragraph(t.Error, "✗ ", clean(p.failed.Error()), p.w), p.w, p.h)
+		return widget.Frame(widget.Paragraph(t.Error, "✗ ", clean(p.failed.Error()), p.w), p.w, p.h)
 	case !p.loaded:
 		return widget.Frame([]string{t.Faint.Render("Reading …")}, p.w, p.h)
 	case len(p.list) == 0:
-		return widget.Frame(paragraph(t.Text, "", "The report never had a recipe.", p.w), p.w, p.h)
+		return widget.Frame(widget.Paragraph(t.Text, "", "The report never had a recipe.", p.w), p.w, p.h)
 	}
 	var lines []string
 	for i := p.top; i < len(p.list) && len(lines) < p.listed(); i++ {

@@ -1,6 +1,7 @@
 package recipe_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -11,13 +12,14 @@ import (
 	"github.com/almatriage/almatriage/tui/screen/recipe"
 	"github.com/almatriage/almatriage/tui/theme"
 	"github.com/almatriage/almatriage/tui/tuitest"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // TestViewContract: whatever the texts are and whatever is pressed in whatever
 // size, the screen has its size and nothing reaches the terminal that it would
 // act on. The driver checks that with each message.
 func TestViewContract(t *testing.T) {
-	hostile := strings.Join(evil, " ") + tuitest.Hostile()
+	hostile := strings.Join(tuitest.Evil(), " ") + tuitest.Hostile()
 	nasty := func(r *tracker.Report) {
 		r.Title, r.Body, r.Reporter, r.Package = hostile, strings.Repeat(hostile+"\n", 30), hostile, hostile
 		r.Steps = "```\n# dnf install gizmo\n$ gizmo " + hostile + "\n```\n" + strings.Repeat("日", 500)
@@ -89,4 +91,16 @@ func BenchmarkLarge(b *testing.B) {
 			d.Keys("j")
 		}
 	})
+}
+
+// BenchmarkProblems checks a text as each key does.
+func BenchmarkProblems(b *testing.B) {
+	for _, n := range []int{20, 100, widget.EditLines - 10} {
+		text := tuitest.Gizmo + strings.Repeat("  gizmo add 2 2 # and so on\n", n)
+		b.Run(fmt.Sprintf("%d lines", n), func(b *testing.B) {
+			for b.Loop() {
+				recipe.Problems(text)
+			}
+		})
+	}
 }

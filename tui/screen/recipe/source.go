@@ -5,9 +5,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/charmbracelet/lipgloss"
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/fmf"
 	"github.com/almatriage/almatriage/tracker/safe"
@@ -17,25 +14,25 @@ import (
 
 // numbered draws lines of a text with their numbers, folded to a width.
 type numbered struct {
-	*revealer
+	*widget.Revealer
 	w      int // of a row
 	digits int // of the largest number
 	rows   []string
 }
 
-func newNumbered(v *revealer, w, lines int) *numbered {
-	return &numbered{revealer: v, w: w, digits: max(2, len(fmt.Sprint(lines)))}
+func newNumbered(v *widget.Revealer, w, lines int) *numbered {
+	return &numbered{Revealer: v, w: w, digits: max(2, len(fmt.Sprint(lines)))}
 }
 
 // put adds a line in rows: its number stands before the first.
-func (n *numbered) put(number int, pieces []piece) {
+func (n *numbered) put(number int, pieces []widget.Piece) {
 	room := max(1, n.w-n.digits-2)
-	for i, row := range widget.Wrap(render(pieces), room) {
+	for i, row := range widget.Wrap(widget.Render(pieces), room) {
 		head := fmt.Sprintf("%*d  ", n.digits, number)
 		if i > 0 {
 			head = fmt.Sprintf("%*s  ", n.digits, "↳")
 		}
-		n.rows = append(n.rows, n.faint.Paint(safe.Line(head))+row)
+		n.rows = append(n.rows, n.Faint.Paint(safe.Line(head))+row)
 	}
 }
 
@@ -49,7 +46,7 @@ func source(t *theme.Theme, text string, w int) (rows, warnings []string) {
 			lines = lines[:i]
 		}
 	}
-	n := newNumbered(newRevealer(inksOf(t)), w, len(lines))
+	n := newNumbered(widget.NewRevealer(widget.InksOf(t)), w, len(lines))
 	block := -1 // indentation of the key whose block the lines are in
 	for i, line := range lines {
 		line = strings.TrimSuffix(line, "\r") // fmf takes both line ends
@@ -65,7 +62,7 @@ func source(t *theme.Theme, text string, w int) (rows, warnings []string) {
 	if more := all - len(lines); more > 0 {
 		n.rows = append(n.rows, "", t.Warn.Render(fmt.Sprintf("… and %d more lines, too much to be shown", more)))
 	}
-	return n.rows, n.warnings()
+	return n.rows, n.Warnings()
 }
 
 var (
@@ -77,29 +74,15 @@ var (
 
 // styled is a line with its key or its comment in their styles; in a block
 // there are comments only.
-func (n *numbered) styled(line string, block bool) []piece {
+func (n *numbered) styled(line string, block bool) []widget.Piece {
 	if strings.HasPrefix(strings.TrimLeft(line, " \t"), "#") {
-		return n.line(line, n.faint, 0)
+		return n.Line(line, n.Faint, 0)
 	}
 	key := keyed.FindString(line)
 	if block || key == "" {
-		return n.line(line, n.text, 0)
+		return n.Line(line, n.Text, 0)
 	}
-	return append(n.line(key, n.key, 0), n.line(line[len(key):], n.text, len(key))...)
-}
-
-// paragraph draws a sentence in rows, those after the first set in.
-func paragraph(style lipgloss.Style, first, text string, w int) []string {
-	in := strings.Repeat(" ", lipgloss.Width(first))
-	var rows []string
-	for i, row := range strings.Split(ansi.Wrap(text, max(1, w-len(in)), ""), "\n") {
-		if i == 0 {
-			rows = append(rows, style.Render(first+row))
-		} else {
-			rows = append(rows, style.Render(in+row))
-		}
-	}
-	return rows
+	return append(n.Line(key, n.Key, 0), n.Line(line[len(key):], n.Text, len(key))...)
 }
 
 // notes are what a person must check, below a title.
@@ -109,7 +92,7 @@ func notes(t *theme.Theme, title string, list []string, w int) []string {
 	}
 	rows := []string{"", t.Title.Render(title)}
 	for _, note := range list {
-		rows = append(rows, paragraph(t.Text, "• ", safe.Line(note).String(), w)...)
+		rows = append(rows, widget.Paragraph(t.Text, "• ", safe.Line(note).String(), w)...)
 	}
 	return rows
 }
@@ -134,7 +117,7 @@ func files(t *theme.Theme, list []reproduce.File, w int) []string {
 func warn(t *theme.Theme, warnings []string, w int) []string {
 	var rows []string
 	for _, text := range warnings {
-		rows = append(rows, paragraph(t.Warn.Bold(true), "! ", text, w)...)
+		rows = append(rows, widget.Paragraph(t.Warn.Bold(true), "! ", text, w)...)
 	}
 	if len(rows) > 0 {
 		rows = append(rows, "")

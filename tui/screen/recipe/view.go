@@ -72,7 +72,7 @@ func (s *Screen) layout() {
 	s.source.Resize(a.recipe.w, a.recipe.h)
 	s.words.Resize(a.words.w, a.words.h)
 	if s.editing != nil {
-		s.editing.editor.resize(a.recipe.w, a.recipe.h)
+		s.editing.editor.Resize(a.recipe.w, a.recipe.h)
 	}
 }
 
@@ -103,7 +103,7 @@ func (s *Screen) View() string {
 // recipeText is what stands in the recipe's place.
 func (s *Screen) recipeText() []string {
 	if s.editing != nil {
-		return s.editing.editor.view()
+		return s.editing.editor.View()
 	}
 	return s.source.View()
 }
@@ -180,10 +180,10 @@ func (s *Screen) sourceRows(w int) []string {
 	case d.report == nil:
 		return nil
 	case d.recipe == nil && d.noDraft != nil:
-		rows := paragraph(t.Text, "", "No command was found in the report, so there is nothing to draft a recipe from.", w)
-		return append(append(rows, ""), paragraph(t.Text, "", s.key("recipe.edit")+" begins with an empty frame: the summary, the package, and a test to be written.", w)...)
+		rows := widget.Paragraph(t.Text, "", "No command was found in the report, so there is nothing to draft a recipe from.", w)
+		return append(append(rows, ""), widget.Paragraph(t.Text, "", s.key("recipe.edit")+" begins with an empty frame: the summary, the package, and a test to be written.", w)...)
 	case d.recipe == nil:
-		rows := paragraph(t.Text, "", fmt.Sprintf("The lines of the report that are marked ▌ would become this draft; %s stores it.", s.key("recipe.draft")), w)
+		rows := widget.Paragraph(t.Text, "", fmt.Sprintf("The lines of the report that are marked ▌ would become this draft; %s stores it.", s.key("recipe.draft")), w)
 		text, odd := source(t, d.draft.Source, w)
 		rows = append(append(rows, ""), append(warn(t, odd, w), text...)...)
 		return append(rows, notes(t, "To be checked:", d.draft.Notes, w)...)
@@ -216,7 +216,7 @@ func (s *Screen) reportRows(w int) []string {
 func (s *Screen) recipeRule() string {
 	title, position := "Recipe", s.source.Position()
 	if e := s.editing; e != nil {
-		line, column := e.editor.place()
+		line, column := e.editor.Place()
 		position = fmt.Sprintf("%d:%d", line, column)
 		if e.dirty() {
 			title = "Recipe, not saved"
@@ -278,7 +278,7 @@ func (s *Screen) bottom() []string {
 	}
 	if e.asked {
 		ask := fmt.Sprintf("Not saved: %s again drops what you changed, %s saves it, any other key goes on.", s.key("global.back"), s.key("recipe.save"))
-		lines = append(lines, paragraph(t.Warn.Bold(true), "? ", ask, s.w)...)
+		lines = append(lines, widget.Paragraph(t.Warn.Bold(true), "? ", ask, s.w)...)
 	}
 	return lines
 }

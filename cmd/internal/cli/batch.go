@@ -1,0 +1,270 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/store"
+	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tracker/safe"
+)
+
+// batchOptions are those of a run of several reports.
+type batchOptions struct {
+	jobs, limit int
+	onlyStale   bool
+	stopAfter   time.Duration
+	resume      string // a batch, or resumeNewest
+}
+
+// checkResume refuses what a batch that goes on has from its beginning.
+func (o *runOptions) checkResume(args []string) error {
+	plan, err := json.Marshal(o.runPlan)
+	if err != nil {
+		return err
+	}
+	if len(args) > 0 || o.query != "" || o.bisect || o.batch.onlyStale || o.batch.limit > 0 || string(plan) != "{}" {
+		return usage("--resume goes on with a batch as it was begun: only --jobs, --stop-after and --json go with it")
+	}
+	return nil
+}
+
+// batch runs several reports, in a new batch or in one that goes on.
+func (r *running) batch(ctx context.Context, args []string) error {
+	kept, skipped, err := r.begin(ctx, args)
+	if err != nil {
+		return err
+	}
+	var todo []string
+	for _, one := range kept.Reports {
+		if !one.Done() {
+			todo = append(todo, one.Report)
+		}
+	}
+	if len(kept.Reports) == 0 {
+		fmt.Fprintf(r.app.Err, "Nothing to run: no report with an accepted recipe matches; %d without one were skipped.\n", skipped)
+		return nil
+	}
+	w := &batchRun{running: r, kept: kept, skipped: skipped, began: r.app.now(), verdicts: map[reproduce.Verdict]int{}}
+	for _, one := range kept.Reports {
+		w.count(one)
+	}
+	r.progress = newProgress(r.app)
+	r.progress.head = w.head
+	end, err := w.run(ctx, todo)
+	r.progress.close()
+	return w.end(context.WithoutCancel(ctx), end, err)
+}
+
+// begin keeps a new batch, or finds the one to go on with.
+func (r *running) begin(ctx context.Context, args []string) (*store.Batch, int, error) {
+	o := &r.options
+	if o.batch.resume != "" {
+		id := o.batch.resume
+		if id == resumeNewest {
+			id = ""
+		}
+		kept, err := r.db.Batch(ctx, id)
+		if err != nil {
+			return nil, 0, err
+		}
+		if err := json.Unmarshal([]byte(kept.Options), &o.runPlan); err != nil {
+			return nil, 0, fmt.Errorf("read how the batch %s was begun: %w", kept.ID, err)
+		}
+		return kept, 0, nil
+	}
+	reports, skipped, err := r.reports(ctx, args)
+	if err != nil || len(reports) == 0 {
+		return &store.Batch{}, skipped, err
+	}
+	kept := &store.Batch{ID: reproduce.NewID(), Started: r.app.now()}
+	for _, id := range reports {
+		kept.Reports = append(kept.Reports, store.BatchReport{Report: id})
+	}
+	return kept, skipped, r.db.BeginBatch(ctx, kept.ID, kept.Started, o.runPlan, reports)
+}
+
+// reports are the ids to run, each once.
+func (r *running) reports(ctx context.Context, args []string) (ids []string, skipped int, err error) {
+	add := func(id string) {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	for _, arg := range args {
+		id, err := r.app.locate(arg)
+		if err != nil {
+			return nil, 0, err
+		}
+		add(id.String())
+	}
+	if r.options.query == "" {
+		return ids, 0, nil
+	}
+	q, err := r.app.query([]string{r.options.query})
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, err := r.db.List(ctx, q, 0)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, row := range rows {
+		switch limit := r.options.batch.limit; {
+		case r.options.batch.onlyStale && !row.Stale && row.RunID != "":
+		case row.Recipe != store.RecipeAccepted:
+			skipped++
+		case limit == 0 || len(ids) < limit:
+			ids = append(ids, row.ID)
+		}
+	}
+	return ids, skipped, nil
+}
+
+// batchRun is a batch as it goes on.
+type batchRun struct {
+	*running
+	kept    *store.Batch
+	skipped int
+	began   time.Time
+
+	mu sync.Mutex
+	// What is done, of this process and of those before.
+	finished, failed, cached, now int
+	verdicts                      map[reproduce.Verdict]int
+}
+
+// count takes a report that was done before.
+func (w *batchRun) count(one store.BatchReport) {
+	switch {
+	case one.Error != "":
+		w.failed++
+	case one.Run != "":
+		w.verdicts[one.Verdict]++
+	default:
+		return
+	}
+	w.finished++
+}
+
+func (w *batchRun) run(ctx context.Context, todo []string) (reproduce.BatchEnd, error) {
+	jobs := w.options.batch.jobs
+	if jobs == 0 {
+		jobs = max(1, w.app.podman.Jobs()/2)
+	}
+	b := reproduce.Batch{Lab: w.lab, Jobs: jobs, StopAfter: w.options.batch.stopAfter,
+		Request: func(ctx context.Context, report string) (reproduce.Request, error) {
+			id, err := tracker.ParseID(report)
+			if err != nil {
+				return reproduce.Request{}, err
+			}
+			req, err := w.request(ctx, id)
+			req.Batch = w.kept.ID
+			return req, err
+		},
+		Done: func(r reproduce.BatchResult) error { return w.done(ctx, r) }}
+	if w.app.ErrTTY { // a line a step is too much for a log of hundreds of reports
+		b.Watch = w.progress.run
+	}
+	return b.Run(ctx, todo)
+}
+
+// done tells how a report ended, as it ends.
+func (w *batchRun) done(ctx context.Context, r reproduce.BatchResult) error {
+	w.progress.pause() // or the next line of it is written over this one
+	defer w.progress.resume()
+	w.progress.drop(r.Report)
+	w.add(r)
+	if r.Err != nil {
+		fmt.Fprintf(w.app.Err, "almatriage: %s: %s\n", safe.Line(r.Report), safeLine(r.Err.Error()))
+		return w.db.FailInBatch(ctx, w.kept.ID, r.Report, r.Err.Error())
+	}
+	return w.print(r.Run)
+}
+
+// add counts a report that has ended now.
+func (w *batchRun) add(r reproduce.BatchResult) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.finished++
+	w.now++
+	if r.Err != nil {
+		w.failed++
+		return
+	}
+	w.verdicts[r.Run.Suggestion.Verdict]++
+	if !slices.ContainsFunc(r.Run.Sides, func(s reproduce.Side) bool { return !s.Cached }) {
+		w.cached++
+	}
+}
+
+// head is the line above what runs: how far the batch is, how fast, how long it
+// will still take.
+func (w *batchRun) head() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := len(w.kept.Reports)
+	parts := []string{fmt.Sprintf("%d of %d reports", w.finished, all)}
+	for _, n := range []struct {
+		n    int
+		what string
+	}{{w.cached, "cached"}, {w.failed, "failed"}} {
+		if n.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n.n, n.what))
+		}
+	}
+	if spent := w.app.now().Sub(w.began); w.now > 0 && spent > time.Second {
+		each := spent / time.Duration(w.now)
+		parts = append(parts, fmt.Sprintf("%.1f a minute", float64(time.Minute)/float64(each)))
+		if left := time.Duration(all-w.finished) * each; left > 0 {
+			parts = append(parts, left.Round(time.Second).String()+" left")
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// end sums up, and says how to go on where something is left.
+func (w *batchRun) end(ctx context.Context, end reproduce.BatchEnd, err error) error {
+	left := len(w.kept.Reports) - w.finished
+	if left == 0 {
+		err = errors.Join(err, w.db.EndBatch(ctx, w.kept.ID, w.app.now()))
+	}
+	fmt.Fprintf(w.app.Err, "%d reports: %s; %d cached, %d failed, %d skipped without an accepted recipe, %s\n", w.finished, w.byVerdict(), w.cached, w.failed,
+		w.skipped, w.app.now().Sub(w.began).Round(time.Second/10))
+	if left > 0 {
+		why := ""
+		if end.Stopped {
+			why = " after --stop-after"
+		}
+		fmt.Fprintf(w.app.Err, "%d are left%s; go on with: almatriage run --resume=%s\n", left, why, w.kept.ID)
+	}
+	switch {
+	case err != nil:
+		return err
+	case w.failed > 0:
+		return quietly(exitPartly)
+	}
+	return nil
+}
+
+func (w *batchRun) byVerdict() string {
+	var parts []string
+	for _, v := range slices.SortedFunc(maps.Keys(w.verdicts), func(a, b reproduce.Verdict) int {
+		return cmp.Or(w.verdicts[b]-w.verdicts[a], strings.Compare(string(a), string(b)))
+	}) {
+		parts = append(parts, fmt.Sprintf("%d %s", w.verdicts[v], orNone(v)))
+	}
+	if len(parts) == 0 {
+		return "none has a result"
+	}
+	return strings.Join(parts, ", ")
+}
