@@ -245,10 +245,8 @@ func (g *Guide) askHappens(f *Facts) Ask {
 		return a
 	case Signal:
 		a := Ask{Text: "How does it crash?", Kind: Choice, Default: "SEGV", Help: "What the shell says of it: Segmentation fault, Aborted, …"}
-		for _, s := range []Option{{"SEGV", "segmentation fault"}, {"ABRT", "aborted"}, {"BUS", "bus error"}, {"FPE", "floating point exception"},
-			{"ILL", "illegal instruction"}, {"TRAP", "trap"}, {"SYS", "bad system call"}} {
-			a.Choices = append(a.Choices, s)
-		}
+		a.Choices = []Option{{"SEGV", "segmentation fault"}, {"ABRT", "aborted"}, {"BUS", "bus error"}, {"FPE", "floating point exception"},
+			{"ILL", "illegal instruction"}, {"TRAP", "trap"}, {"SYS", "bad system call"}}
 		if known.Kind == reproduce.OracleSignal {
 			a.Default, a.Why = known.Signal, g.knownWhy(f)
 		}
