@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -14,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/reproduce/yamltext"
 )
 
 // reader takes a recipe out of one file and gathers what is wrong with it.
@@ -72,26 +72,16 @@ func (r *reader) document(data []byte) []*ast.MappingValueNode {
 	return entries
 }
 
-// plainText refuses what YAML forbids in a file: bytes that are no UTF-8, and
-// control characters.
+// plainText refuses what YAML forbids in a file.
 func (r *reader) plainText(data []byte) bool {
-	at := token.Position{Line: 1, Column: 1}
-	for rest := data; len(rest) > 0; {
-		c, size := utf8.DecodeRune(rest)
-		switch {
-		case c == utf8.RuneError && size == 1:
-			r.problem(&at, "the byte %#02x is not UTF-8; expected UTF-8 text", rest[0])
-			return false
-		case c < ' ' && c != '\n' && c != '\t' && c != '\r', c >= 0x7f && c < 0xa0 && c != 0x85:
-			r.problem(&at, "the control character %U; expected text (write it as an escape in the script)", c)
-			return false
-		case c == '\n':
-			at.Line, at.Column = at.Line+1, 0
-		}
-		at.Column++
-		rest = rest[size:]
+	at, why := yamltext.Unreadable(data, "\r\u0085")
+	if strings.HasPrefix(why, "the control") {
+		why += "; expected text (write it as an escape in the script)"
 	}
-	return true
+	if why != "" {
+		r.problem(&at, "%s", why)
+	}
+	return why == ""
 }
 
 // The bounds of what the YAML parser is given: its work grows with the square
@@ -104,31 +94,14 @@ const (
 
 // bounded refuses a file whose shape is that of an attack on the parser.
 func (r *reader) bounded(tokens token.Tokens) bool {
-	flow, inLine, line, entries := 0, 0, 0, 0
-	for _, t := range tokens {
-		if t.Position.Line != line {
-			line, inLine = t.Position.Line, 0
-		}
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			flow++
-		case token.SequenceEndType, token.MappingEndType:
-			flow--
-		case token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
-			inLine++ // "- - - a" nests without a bracket
-		case token.MappingValueType, token.CollectEntryType:
-			entries++
-		}
-		if flow+inLine > maxNesting {
-			r.problem(t.Position, "nested more than %d deep; expected a tmt test", maxNesting)
-			return false
-		}
-		if entries > maxEntries {
-			r.problem(t.Position, "more than %d keys and list entries; expected a tmt test", maxEntries)
-			return false
-		}
+	t, deep := yamltext.Excess(tokens, maxNesting, maxEntries)
+	switch {
+	case deep:
+		r.problem(t.Position, "nested more than %d deep; expected a tmt test", maxNesting)
+	case t != nil:
+		r.problem(t.Position, "more than %d keys and list entries; expected a tmt test", maxEntries)
 	}
-	return true
+	return t == nil
 }
 
 // syntax notes a parser's error at its place.

@@ -5,6 +5,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/almatriage/almatriage/reproduce/yamltext"
 )
 
 // maxAliases bounds a chain of aliases, so that a circle ends.
@@ -143,22 +145,13 @@ func (r *reader) noNUL(what string, node ast.Node, s string) bool {
 	return true
 }
 
-// tabFree refuses a block whose first line begins with a tab: the YAML parser
-// then takes the tab for indentation and gives another text than was written.
+// tabFree refuses a block whose first line begins with a tab (see yamltext.Tab).
 func (r *reader) tabFree(what string, n *ast.LiteralNode) bool {
-	for i := n.Start.Position.Line; i < len(r.lines); i++ {
-		line := strings.TrimLeft(r.lines[i], " ")
-		if line == "" {
-			continue
-		}
-		if line[0] == '\t' {
-			r.problem(&token.Position{Line: i + 1, Column: len(r.lines[i]) - len(line) + 1},
-				"the first line of %s begins with a tab; expected spaces", what)
-			return false
-		}
-		return true
+	at, found := yamltext.Tab(r.lines, n)
+	if found {
+		r.problem(&at, "the first line of %s begins with a tab; expected spaces", what)
 	}
-	return true
+	return !found
 }
 
 // item is one text of a list, with its place.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/almatriage/almatriage/reproduce/yamltext"
 )
 
 // Format writes the config as the tool reads it. Text is always in quotes, or
@@ -54,7 +56,7 @@ func (w *writer) params(params []Param, first, indent string) {
 // text writes a string after its key.
 func (w *writer) text(s, indent string) {
 	if !blockable(s) {
-		w.WriteString(" " + quoted(s) + "\n")
+		w.WriteString(" " + yamltext.Quoted(s) + "\n")
 		return
 	}
 	w.WriteString(" |\n")
@@ -83,29 +85,4 @@ func blockable(s string) bool {
 		}
 	}
 	return true
-}
-
-// quoted writes a text on one line.
-func quoted(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, c := range s {
-		switch {
-		case c == '"' || c == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(c)
-		case c == '\n':
-			b.WriteString(`\n`)
-		case c == '\t':
-			b.WriteString(`\t`)
-		case unicode.IsPrint(c):
-			b.WriteRune(c)
-		case c > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, c)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, c)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -15,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/almatriage/almatriage/reproduce/problem"
+	"github.com/almatriage/almatriage/reproduce/yamltext"
 	"github.com/almatriage/almatriage/tracker/nearest"
 )
 
@@ -64,26 +64,16 @@ func (r *reader) document(data []byte) ast.Node {
 	return nil
 }
 
-// plainText refuses what YAML forbids in a file: bytes that are no UTF-8, and
-// control characters.
+// plainText refuses what YAML forbids in a file.
 func (r *reader) plainText(data []byte) bool {
-	at := token.Position{Line: 1, Column: 1}
-	for rest := data; len(rest) > 0; {
-		c, size := utf8.DecodeRune(rest)
-		switch {
-		case c == utf8.RuneError && size == 1:
-			r.problem(&at, "the byte %#02x is not UTF-8; expected UTF-8 text", rest[0])
-			return false
-		case c < ' ' && c != '\n' && c != '\t', c >= 0x7f && c < 0xa0:
-			r.problem(&at, "the control character %U; expected text (within double quotes as an escape)", c)
-			return false
-		case c == '\n':
-			at.Line, at.Column = at.Line+1, 0
-		}
-		at.Column++
-		rest = rest[size:]
+	at, why := yamltext.Unreadable(data, "")
+	if strings.HasPrefix(why, "the control") {
+		why += "; expected text (within double quotes as an escape)"
 	}
-	return true
+	if why != "" {
+		r.problem(&at, "%s", why)
+	}
+	return why == ""
 }
 
 // The bounds of what the YAML parser is given: its work grows with the square
@@ -96,28 +86,11 @@ const (
 
 // bounded refuses a file whose shape is that of an attack on the parser.
 func (r *reader) bounded(tokens token.Tokens) bool {
-	flow, inLine, line, entries := 0, 0, 0, 0
-	for _, t := range tokens {
-		if t.Position.Line != line {
-			line, inLine = t.Position.Line, 0
-		}
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			flow++
-		case token.SequenceEndType, token.MappingEndType:
-			flow--
-		case token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
-			inLine++ // "- - - a" nests without a bracket
-			entries++
-		case token.MappingValueType, token.CollectEntryType:
-			entries++
-		}
-		if flow+inLine > maxNesting || entries > maxEntries {
-			r.problem(t.Position, "nested more than %d deep, or more than %d keys and list entries; expected a config", maxNesting, maxEntries)
-			return false
-		}
+	t, _ := yamltext.Excess(tokens, maxNesting, maxEntries)
+	if t != nil {
+		r.problem(t.Position, "nested more than %d deep, or more than %d keys and list entries; expected a config", maxNesting, maxEntries)
 	}
-	return true
+	return t == nil
 }
 
 // syntax notes a parser's error at its place.

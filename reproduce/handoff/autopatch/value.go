@@ -7,6 +7,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/almatriage/almatriage/reproduce/yamltext"
 )
 
 // place is where a node begins in the file.
@@ -194,22 +196,13 @@ func (r *reader) texts(what string, n *ast.SequenceNode) ([]string, bool) {
 	return all, good && len(all) > 0
 }
 
-// tabFree refuses a block whose first line begins with a tab: the YAML parser
-// then takes the tab for indentation and gives another text than was written.
+// tabFree refuses a block whose first line begins with a tab (see yamltext.Tab).
 func (r *reader) tabFree(what string, n *ast.LiteralNode) bool {
-	for i := n.Start.Position.Line; i < len(r.lines); i++ {
-		line := strings.TrimLeft(r.lines[i], " ")
-		if line == "" {
-			continue
-		}
-		if line[0] == '\t' {
-			r.problem(&token.Position{Line: i + 1, Column: len(r.lines[i]) - len(line) + 1},
-				"the first line of %s begins with a tab; expected spaces, or the text in double quotes with \\t", what)
-			return false
-		}
-		return true
+	at, found := yamltext.Tab(r.lines, n)
+	if found {
+		r.problem(&at, "the first line of %s begins with a tab; expected spaces, or the text in double quotes with \\t", what)
 	}
-	return true
+	return !found
 }
 
 // notText are words without quotes that the tool's YAML, which is of version
