@@ -56,6 +56,36 @@ terminal new-session -d -x "$columns" -y "$lines" \
 wait_for '[Undecided'
 press '/' 'almbz#1001' Enter
 shot inbox 'EVIDENCE'
+press t
+wait_for 'suggested by a run'
+press 2
+shot texts 'To: Red Hat Jira'
+home
+press w
+wait_for 'On which AlmaLinux'
+press Enter
+wait_for 'Which package is it'
+press Enter
+wait_for 'Which version'
+press Enter
+wait_for 'must be installed'
+press Enter
+wait_for 'set up repositories'
+press C-s
+wait_for 'need the network'
+press Enter
+wait_for 'Where do the commands'
+press Enter
+wait_for 'Which commands show it'
+press C-s
+wait_for 'How does one see'
+press Enter
+shot guide 'Is this what shall run'
+for _ in 1 2 3 4 5 6 7 8 9 10 11; do
+	press Escape
+	sleep 0.3
+done
+wait_for '[Undecided'
 press b
 wait_for 'Suggested: stream-reproducible'
 press 1

@@ -31,7 +31,8 @@ func Conclusion(c Case) (means string, next []string) {
 			next[0] = "Run the commands for the virtual machines, one for each side, and compare what they print."
 		}
 	case reproduce.Inconclusive, "":
-		next = []string{"Read why, above; " + command("recipe edit") + " changes the recipe, " + command("shell") + " --target TARGET opens a shell where it runs.",
+		next = []string{"Read why, above. When that is mended, run it again: " + command("run"),
+			command("recipe edit") + " changes the recipe, " + command("shell") + " --target TARGET opens a shell where it runs.",
 			"If you can tell by what you see: " + command("mark") + " VERDICT"}
 		if c.Run == nil {
 			next = []string{"Run the recipe on both sides: " + command("run"), "Or decide by what you know: " + command("mark") + " VERDICT"}
