@@ -140,6 +140,7 @@ func rows() []row {
 		{args: "upstream almbz#4", status: 2},
 		{args: "upstream almbz#1 --json", status: 2},
 		{args: "upstream almbz#1 --json --jq .body", status: 2},
+		{args: "upstream almbz#1 --repo HOSTILE", status: 2, shows: "unterminated"},
 		{args: "upstream HOSTILE", status: 2, shows: "unterminated"},
 		{args: "patch almbz#1", status: 2},
 		{args: "patch almbz#1 --url HOSTILE", status: 2, shows: "unterminated"},

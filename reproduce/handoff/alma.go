@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/tracker"
 )
 
 // mostURL is how long an address may be: browsers and servers take more, but
@@ -28,7 +29,7 @@ func (c *Case) alma() (Draft, error) {
 		p.seenWith(c)
 		p.reported(c)
 	}
-	form := style{markup: c.Report.ID.Markup()}
+	form := style{markup: c.markup()}
 	text := c.parts(form, describe)
 	d.Body = text.body(form)
 	c.toAlma(&d, text)
@@ -46,6 +47,10 @@ func (c *Case) toAlma(d *Draft, text parts) {
 		d.Notes = append(d.Notes, note)
 		return
 	}
+	if c.Repo != "" {
+		c.toGitHub(d)
+		return
+	}
 	d.To = "AlmaLinux's tracker (" + almaTracker + ")"
 	d.Title = titled(d.Title, mostMantisTitle)
 	project, version := c.project()
@@ -53,6 +58,28 @@ func (c *Case) toAlma(d *Draft, text parts) {
 	d.Search = append([]Link{almaSearch(cmp.Or(c.source(), wordsOf(c)))}, d.Search...)
 	d.Notes = append(d.Notes, c.known()...)
 	c.fill(d, text, version)
+}
+
+// markup is that of where AlmaLinux gets the report.
+func (c *Case) markup() tracker.Markup {
+	if c.Report.ID.IsLocal() && c.Repo != "" {
+		return tracker.Markdown
+	}
+	return c.Report.ID.Markup()
+}
+
+// toGitHub makes the page for a new issue with the draft filled in.
+func (c *Case) toGitHub(d *Draft) {
+	page := "https://github.com/" + c.Repo + "/issues"
+	d.To = "GitHub, " + c.Repo
+	d.Search = append([]Link{{"Search the repository for a report that is there already", page + "?q=" + escaped(wordsOf(c))}}, d.Search...)
+	d.Notes = append(d.Notes, c.known()...)
+	filled := page + "/new?" + url.Values{"title": {d.Title}, "body": {d.Body}}.Encode()
+	if len(filled) > mostURL {
+		d.Notes = append(d.Notes, "It is too long for an address that fills in the page: copy the parts to "+page+"/new")
+		return
+	}
+	d.Open = filled
 }
 
 // project is Mantis's project and version, as the AlmaLinux side's os-release

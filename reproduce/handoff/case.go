@@ -26,6 +26,9 @@ type Case struct {
 	Decision *reproduce.Decision
 	// IncludePrivate: a private report may be quoted where others read it.
 	IncludePrivate bool
+	// Repo is the repository on GitHub, OWNER/NAME, that a report which is at no
+	// tracker yet goes to; "": to the tracker of AlmaLinux.
+	Repo string
 	// Program is this program's version, as in "1.2.3".
 	Program string
 	// Targets are those that are configured.

@@ -148,6 +148,8 @@ func cases(t testing.TB) map[string]handoff.Case {
 	add("alma-only-github", w.run())
 	w.c.Report.ID, w.c.Report.URL, w.c.Report.Tracker = tracker.ID{Space: tracker.LocalSpace, Number: 1}, "", tracker.LocalSpace
 	add("alma-only-local", w.run())
+	w.c.Repo = "AlmaLinux/container-images"
+	add("alma-only-local-github", w.run())
 
 	w = newWorld(t, "widget").plays(only)
 	w.script("alma9", "widget-3.2.0-4.el9_6.x86_64")

@@ -146,7 +146,7 @@ func (p *paper) streamOnly(c *Case) {
 
 // backport is the request to AlmaLinux to take a fix over.
 func (c *Case) backport() Draft {
-	form := style{markup: c.Report.ID.Markup()}
+	form := style{markup: c.markup()}
 	d := Draft{Kind: KindBackport, Title: "Backport: " + c.title(), Search: []Link{jiraSearch(c.source(), wordsOf(c))}}
 	describe := func(p *paper) {
 		entries := c.only(reproduce.RoleStream)

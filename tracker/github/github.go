@@ -91,16 +91,22 @@ func New(config Config) (*Source, error) {
 	return s, nil
 }
 
+var repoForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+$`)
+
+// IsRepo tells whether a text can be a repository's name, as OWNER/NAME.
+func IsRepo(repo string) bool {
+	_, name, _ := strings.Cut(repo, "/")
+	return repoForm.MatchString(repo) && name != "." && name != ".."
+}
+
 // checkRepos wants owner/name, each once; GitHub does not tell capitals apart.
 func checkRepos(repos []string) error {
 	if len(repos) == 0 {
 		return fmt.Errorf("there are no repos; name one like AlmaLinux/container-images")
 	}
-	form := regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+$`)
 	seen := map[string]bool{}
 	for _, repo := range repos {
-		_, name, _ := strings.Cut(repo, "/")
-		if !form.MatchString(repo) || name == "." || name == ".." {
+		if !IsRepo(repo) {
 			return fmt.Errorf("%q is no repository; write OWNER/NAME, as in AlmaLinux/container-images", repo)
 		}
 		if key := strings.ToLower(repo); seen[key] {

@@ -12,6 +12,7 @@ import (
 	"github.com/almatriage/almatriage/reproduce/handoff"
 	"github.com/almatriage/almatriage/store/export"
 	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tracker/github"
 	"github.com/almatriage/almatriage/tracker/safe"
 	"github.com/almatriage/almatriage/tui"
 )
@@ -19,7 +20,7 @@ import (
 // textOptions are what can be done with a text but reading it.
 type textOptions struct {
 	copy, open, private bool
-	out                 string
+	out, repo           string
 	format              format
 }
 
@@ -173,6 +174,7 @@ already. Nothing is sent.`,
 	}
 	textFlags(cmd, &o, "open the tracker's page for a new report, filled in where it takes that")
 	cmd.Flags().BoolVar(&o.private, "include-private", false, "also of a private report")
+	cmd.Flags().StringVar(&o.repo, "repo", "", "`OWNER/NAME` on GitHub that a bug which nobody has reported goes to, instead of AlmaLinux's Mantis")
 	return cmd
 }
 
@@ -185,7 +187,10 @@ func runUpstream(ctx context.Context, a *app, text string, o textOptions) error 
 	if err != nil {
 		return err
 	}
-	c.IncludePrivate = o.private
+	if o.repo != "" && !github.IsRepo(o.repo) {
+		return usage("--repo %q is no repository on GitHub; write OWNER/NAME, as in AlmaLinux/container-images", o.repo)
+	}
+	c.IncludePrivate, c.Repo = o.private, o.repo
 	draft, err := handoff.Upstream(c)
 	if err != nil {
 		return err
