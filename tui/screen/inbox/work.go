@@ -98,12 +98,8 @@ func writeExport(ctx context.Context, env *screen.Env, ids []string, path string
 	if !ok {
 		return 0, 0, fmt.Errorf("%s: the ending must be one of %s", path, endings())
 	}
-	if rest, home := strings.CutPrefix(path, "~/"); home {
-		dir, err := os.UserHomeDir()
-		if err != nil {
-			return 0, 0, fmt.Errorf("find the home folder: %w", err)
-		}
-		path = filepath.Join(dir, rest)
+	if path, err = screen.Home(path); err != nil {
+		return 0, 0, err
 	}
 	if _, err := os.Lstat(path); err == nil {
 		return 0, 0, fmt.Errorf("%s is there already; choose another name", path)
