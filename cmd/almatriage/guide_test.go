@@ -242,3 +242,31 @@ func (p *talk) next(answered string) {
 }
 
 func (p *talk) seen() string { return p.text.String() }
+
+// TestGuideJudgedByLooking: where a person judges, each side's output is shown and
+// asked about; on the way there, help, a step back, an answer that is none.
+func TestGuideJudgedByLooking(t *testing.T) {
+	fixture.Use(t)
+	u := newUser(t, configOf(mantisServer(t)))
+	u.must("sync")
+	answers := []string{":help", "new", "gizmo looks wrong", ":back", "", "7", "9.6", "gizmo", "", "", "", "", "gizmo add 2 2", ".", "look", "no", "look", "yes", "perhaps", "yes", "no", "-"}
+	cmd := u.command("guide", "--plain")
+	var out, errs bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(strings.Join(answers, "\n")+"\n"), &out, &errs
+	if err := cmd.Run(); err == nil {
+		t.Error("one attempt a side made a difference")
+	}
+	said := errs.String()
+	for _, want := range []string{"An id is like almbz#622", "[gizmo looks wrong]", `"7" is no release that can be compared`, "5/8 How does one see that the bug is there? [look]",
+		"The bug is there if you say so", "      5\n", "7/8 Do you see the bug here, on AlmaLinux 9?", "7/8 Do you see the bug here, on CentOS Stream 9?"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q:\n%s", want, said)
+		}
+	}
+	if n := strings.Count(said, "Do you see the bug here"); n != 3 { // one answer was none
+		t.Errorf("asked %d times:\n%s", n, said)
+	}
+	if !strings.Contains(out.String(), "suggested: inconclusive") || !strings.Contains(out.String(), "fewer than 4 attempts a side never make a difference") {
+		t.Errorf("it came to:\n%s", out.String())
+	}
+}

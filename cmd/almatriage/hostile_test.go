@@ -147,6 +147,8 @@ func rows() []row {
 		{args: "patch almbz#1 --url https://example.org/fix --release 7.el9 --package gizmo --email jo@example.org --name Jo --message HOSTILE", shows: "unterminated"},
 		{args: "patch almbz#1 --url https://example.org/fix --release HOSTILE --package gizmo --email jo@example.org", status: 2},
 		{args: "patch almbz#3 --url https://example.org/fix", status: 2},
+		{args: "patch --check raw.fmf", status: 2},
+		{args: "patch --check HOSTILE", status: 2, shows: "unterminated"},
 		{args: "guide almbz#1 --plain --no-input", status: 2, shows: "missing: release"},
 		{args: "guide new --plain --no-input --title HOSTILE", status: 2, shows: "an answer is missing"},
 		{args: "guide HOSTILE --plain --no-input", status: 2},

@@ -2,11 +2,9 @@ package fmf
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
@@ -106,15 +104,8 @@ func (r *reader) bounded(tokens token.Tokens) bool {
 
 // syntax notes a parser's error at its place.
 func (r *reader) syntax(err error) {
-	at, message := &token.Position{Line: 1, Column: 1}, err.Error()
-	var place yaml.Error
-	if errors.As(err, &place) {
-		message = place.GetMessage()
-		if t := place.GetToken(); t != nil && t.Position != nil {
-			at = t.Position
-		}
-	}
-	r.problem(at, "not YAML: %s", strings.TrimSpace(message))
+	at, why := yamltext.Syntax(err)
+	r.problem(&at, "%s", why)
 }
 
 // findAnchors notes what aliases can stand for.

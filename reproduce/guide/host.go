@@ -81,13 +81,14 @@ func (h Host) Installed(ctx context.Context, name string) string {
 }
 
 // ReadHistory reads the last commands of a shell's history: of bash, or of zsh
-// with its times. A file that is not there is an empty history.
+// with its times. A file that is not there, that is none (/dev/null, by which
+// people switch it off) or may not be read is an empty history.
 func ReadHistory(path string) ([]string, error) {
 	if path == "" {
 		return nil, nil
 	}
 	text, err := readEnd(path, historyMax)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, errNoFile) {
 		return nil, nil
 	}
 	if err != nil {
@@ -115,6 +116,8 @@ var (
 	zshTime  = regexp.MustCompile(`^: \d+:\d+;`)
 )
 
+var errNoFile = errors.New("not a regular file")
+
 // readEnd reads the last bytes of a file, from the beginning of a line.
 func readEnd(path string, most int64) (text string, err error) {
 	file, err := os.Open(path)
@@ -127,7 +130,7 @@ func readEnd(path string, most int64) (text string, err error) {
 		return "", err
 	}
 	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s is no file", path)
+		return "", fmt.Errorf("%s: %w", path, errNoFile)
 	}
 	from := max(info.Size()-most, 0)
 	data, err := io.ReadAll(io.NewSectionReader(file, from, most))

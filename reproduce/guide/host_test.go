@@ -92,6 +92,9 @@ func TestReadHistory(t *testing.T) {
 	if err != nil || len(long) != historyLines || long[historyLines-1] != "second" {
 		t.Errorf("long: %d lines, %v", len(long), err)
 	}
+	if got, err := ReadHistory("/dev/null"); err != nil || got != nil {
+		t.Errorf("switched off: %q, %v", got, err)
+	}
 	if got, err := ReadHistory(""); err != nil || got != nil {
 		t.Errorf("no file: %q, %v", got, err)
 	}

@@ -9,9 +9,8 @@ import (
 
 // Text is a text that can be passed on.
 type Text struct {
-	Name  string // of its file
-	Title string // for people
-	Text  string
+	Name string // of its file
+	Text string
 }
 
 // Texts are those that a case's verdict asks for: the comment, and the draft for
@@ -25,13 +24,13 @@ func Texts(c Case) ([]Text, error) {
 	}
 	comment, err := Comment(c, markup)
 	if err == nil && !c.Report.ID.IsLocal() {
-		texts = append(texts, Text{name, "The comment for " + c.Report.ID.String(), comment})
+		texts = append(texts, Text{name, comment})
 	} else if err != nil && !errors.As(err, &none) {
 		return nil, err
 	}
 	draft, err := Upstream(c)
 	if err == nil {
-		texts = append(texts, Text{"upstream.md", "The report for " + draft.To, draft.Text()})
+		texts = append(texts, Text{"upstream.md", draft.Text()})
 	} else if !errors.As(err, &none) {
 		return nil, err
 	}

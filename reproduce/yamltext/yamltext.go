@@ -5,11 +5,13 @@
 package yamltext
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 )
@@ -61,6 +63,19 @@ func Excess(tokens token.Tokens, nesting, entries int) (t *token.Token, deep boo
 		}
 	}
 	return nil, false
+}
+
+// Syntax is where a parser's error stands, and what is wrong there.
+func Syntax(err error) (at token.Position, why string) {
+	at, why = token.Position{Line: 1, Column: 1}, err.Error()
+	var found yaml.Error
+	if errors.As(err, &found) {
+		why = found.GetMessage()
+		if t := found.GetToken(); t != nil && t.Position != nil {
+			at = *t.Position
+		}
+	}
+	return at, "not YAML: " + strings.TrimSpace(why)
 }
 
 // Tab finds a tab at the beginning of a block's first line: the parser takes it

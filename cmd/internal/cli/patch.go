@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +20,7 @@ import (
 )
 
 type patchOptions struct {
-	url, file, out                  string
+	url, file, out, check           string
 	pkg, release, name, email, what string
 	verdict                         string
 }
@@ -29,15 +28,25 @@ type patchOptions struct {
 func newPatch(a *app) *cobra.Command {
 	var o patchOptions
 	cmd := &cobra.Command{
-		Use: "patch ID --url URL", Short: "Record where a fix comes from, and write its autopatch configuration", Args: oneReport,
+		Use: "patch ID --url URL | --check FILE", Short: "Record where a fix comes from, and write its autopatch configuration", Args: cobra.MaximumNArgs(1),
 		Long: `Records where the fix of a report comes from in its decision, and writes the
 config.yaml by which AlmaLinux's autopatch adds it to the package: the patch with
 its number, a comment in the spec and a changelog entry that name the source and
 the report, and the release suffix .alma.N, counted up from the release that was
 last seen on AlmaLinux. It is printed; with -o it goes to a folder as autopatch
-has it: config.yaml, and the patch in files/.`,
+has it: config.yaml, and the patch in files/. What is there already stays.
+
+--check looks at a config.yaml, strictly, and changes nothing.`,
 		Example: "  almatriage patch 'almbz#5' --url https://github.com/example/gizmo/pull/7 --file gizmo-off-by-one.patch -o gizmo",
-		RunE:    func(cmd *cobra.Command, args []string) error { return runPatch(cmd.Context(), a, args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case o.check != "" && len(args) == 0:
+				return checkPatch(a, o.check)
+			case o.check != "" || len(args) != 1:
+				return usage("name the report and give --url, or give --check FILE alone")
+			}
+			return runPatch(cmd.Context(), a, args[0], o)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.url, "url", "", "where the fix comes from (needed)")
@@ -48,6 +57,7 @@ has it: config.yaml, and the patch in files/.`,
 	flags.StringVar(&o.what, "message", "", "what the fix does, for the changelog, instead of the report's title")
 	flags.StringVar(&o.name, "name", "", "who signs the changelog entry, instead of [user] name")
 	flags.StringVar(&o.email, "email", "", "and the address, instead of [user] email")
+	flags.StringVar(&o.check, "check", "", "check this config.yaml `FILE`")
 	flags.StringVar(&o.verdict, "verdict", "", "decide so, where nobody has decided yet")
 	return cmd
 }
@@ -74,13 +84,31 @@ func runPatch(ctx context.Context, a *app, text string, o patchOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := a.writePatch(config.Format(), o); err != nil {
+	data := config.Format()
+	if err := autopatch.Check("config.yaml", data); err != nil {
+		return fmt.Errorf("what was written is not what autopatch takes: %w", err)
+	}
+	if err := a.writePatch(data, o); err != nil {
 		return err
+	}
+	return a.recordPatch(ctx, db, c, verdict, o.url)
+}
+
+// checkPatch looks at a configuration that somebody wrote.
+func checkPatch(a *app, path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return usage("the configuration cannot be read: %w", err)
+	}
+	config, err := autopatch.Parse(path, data)
+	if err != nil {
+		return usage("%w", err)
 	}
 	for _, advice := range config.Advice() {
 		fmt.Fprintln(a.Err, "check: "+safeLine(advice))
 	}
-	return a.recordPatch(ctx, db, c, verdict, o.url)
+	_, err = fmt.Fprintf(a.Out, "ok: %s\n", safe.Line(path))
+	return err
 }
 
 // decided is the verdict in whose decision the patch is recorded.
@@ -141,6 +169,9 @@ func (a *app) writePatch(config []byte, o patchOptions) error {
 	}
 	write := func(name string, data []byte) error {
 		path := filepath.Join(o.out, name)
+		if _, err := os.Lstat(path); err == nil { // it may hold what others wrote
+			return usage("%s is there already; choose another folder, and join the two by hand", path)
+		}
 		err := os.MkdirAll(filepath.Dir(path), 0o755)
 		if err == nil {
 			err = export.WriteFile(path, func(w io.Writer) error { _, err := w.Write(data); return err })
@@ -158,7 +189,10 @@ func (a *app) writePatch(config []byte, o patchOptions) error {
 	if err != nil {
 		return usage("the patch cannot be read: %w", err)
 	}
-	return errors.Join(write("config.yaml", config), write(filepath.Join("files", filepath.Base(o.file)), patch))
+	if err := write("config.yaml", config); err != nil {
+		return err
+	}
+	return write(filepath.Join("files", filepath.Base(o.file)), patch)
 }
 
 // recordPatch has the decision name the source of the fix; one that does so

@@ -2,12 +2,10 @@ package autopatch
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
@@ -95,15 +93,8 @@ func (r *reader) bounded(tokens token.Tokens) bool {
 
 // syntax notes a parser's error at its place.
 func (r *reader) syntax(err error) {
-	at, message := start(), err.Error()
-	var found yaml.Error
-	if errors.As(err, &found) {
-		message = found.GetMessage()
-		if t := found.GetToken(); t != nil && t.Position != nil {
-			at = t.Position
-		}
-	}
-	r.problem(at, "not YAML: %s", strings.TrimSpace(message))
+	at, why := yamltext.Syntax(err)
+	r.problem(&at, "%s", why)
 }
 
 // config reads the whole file.
