@@ -243,6 +243,24 @@ func (p *talk) next(answered string) {
 
 func (p *talk) seen() string { return p.text.String() }
 
+// TestGuideNobodyLooks: where a person judges and none answers, the guide says so
+// and can be taken up again.
+func TestGuideNobodyLooks(t *testing.T) {
+	fixture.Use(t)
+	u := newUser(t, configOf(mantisServer(t)))
+	u.must("sync")
+	cmd := u.command("guide", "new", "--plain", "--title", "gizmo looks wrong", "--release", "9.6", "--package", "gizmo", "--version", "-", "--require", "gizmo",
+		"--prepare", "-", "--network", "no", "--command", "gizmo add 2 2", "--happens", "look", "--accept")
+	var said bytes.Buffer
+	cmd.Stdin, cmd.Stderr = strings.NewReader(""), &said
+	if err := cmd.Run(); cmd.ProcessState.ExitCode() != 2 || !strings.Contains(said.String(), "an answer is missing: whether you see the bug; go on with: almatriage guide --resume=1") {
+		t.Errorf("%v: %s", err, said.String())
+	}
+	if left := u.must("guide", "--list"); !strings.Contains(left, "gizmo looks wrong\tBoth sides") {
+		t.Errorf("left: %s", left)
+	}
+}
+
 // TestGuideJudgedByLooking: where a person judges, each side's output is shown and
 // asked about; on the way there, help, a step back, an answer that is none.
 func TestGuideJudgedByLooking(t *testing.T) {

@@ -353,6 +353,8 @@ func (p *plain) answer(ctx context.Context, a guide.Ask, text string, fixed bool
 func (p *plain) missing(a guide.Ask) error {
 	flag := "--" + string(a.Question)
 	switch a.Question {
+	case guide.Run:
+		return usage("an answer is missing: whether you see the bug; go on with: almatriage guide --resume=%d", p.session.Guide().ID)
 	case guide.Bug:
 		flag = "the report's id as argument, or new"
 	case guide.Look:
