@@ -54,7 +54,9 @@ func TestBatchKilledAndResumed(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		kill := time.AfterFunc(time.Duration(700+400*(i%4))*time.Millisecond, func() { cmd.Process.Kill() }) //nolint:errcheck // it may have ended
+		// Each round gets a little longer, so that a slow machine comes to the end, too.
+		life := time.Duration((700+400*(i%4))*(10+i)/10) * time.Millisecond
+		kill := time.AfterFunc(life, func() { cmd.Process.Kill() }) //nolint:errcheck // it may have ended
 		err := cmd.Wait()
 		kill.Stop()
 		args = []string{"run", "--resume"}
