@@ -61,6 +61,9 @@ type Facts struct {
 	// Detail is the engine's own explanation, one line.
 	Detail string  `json:"detail,omitempty"`
 	Answer *Answer `json:"answer,omitempty"`
+	// Worker names the other computer that the container ran on, by podman's name
+	// of the connection; Kubernetes is a cluster, "" this computer.
+	Worker string `json:"worker,omitempty"`
 }
 
 // Match is what a pattern found in the output.

@@ -62,8 +62,12 @@ type Limits struct {
 	Disk   int64 // bytes that the container may write
 }
 
+// Kubernetes names the engine of a cluster, wherever one is named.
+const Kubernetes = "kubernetes"
+
 // PrepareSpec says what a prepared image must hold.
 type PrepareSpec struct {
+	Engine  string // Kubernetes, or "" for podman: the images of one are nothing to the other
 	Target  Target
 	Image   Image
 	Prepare string   // the recipe's script, or empty
@@ -93,7 +97,8 @@ func (s PrepareSpec) Key() string {
 		Files                          []File
 		Env                            map[string]string
 		Control                        *Control
-	}{s.Target.Name, s.Image.Digest, s.Target.Setup, s.Prepare, s.Require, s.filesForPrepare(), s.Env, s.Control})
+		Engine                         string `json:",omitempty"`
+	}{s.Target.Name, s.Image.Digest, s.Target.Setup, s.Prepare, s.Require, s.filesForPrepare(), s.Env, s.Control, s.Engine})
 }
 
 // filesForPrepare: the files matter to the image only if a script can read them.
@@ -136,7 +141,7 @@ type Fingerprint struct {
 	// were asked for so far.
 	Changelogs map[string]string
 	Kernel     string   // of the host
-	Podman     string   // version
+	Podman     string   // version; Kubernetes of a cluster
 	HostLevel  string   // x86-64 level of the host's CPU
 	Dropped    []string // limits that the host could not apply
 }

@@ -19,6 +19,7 @@ const salt = "almatriage-1"
 // containers run at once.
 type Lab struct {
 	Engine  Engine
+	Kind    string // of the engine: Kubernetes, or "" for podman
 	Cache   Cache
 	Journal Journal
 	// Now is the clock; nil: time.Now.
@@ -31,18 +32,20 @@ type Lab struct {
 	Budget      time.Duration // of one run
 	PreparedFor time.Duration // how long a prepared image is used
 
-	swept sync.Once
+	// Slots is how many containers Engine runs at once; 0: 1. It matters only
+	// beside Workers, which take runs too. Engine may be nil if there are some.
+	Slots   int
+	Workers []Worker
+
+	places crew
 }
 
 // NewID returns an id that is unique and sorts by time.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// Run runs the recipe on all targets and returns the run with its suggestion.
-// A side that fails is in the run. An error (*Error) means that no run could
-// be made, or that it was interrupted; then what was done is in the journal.
-// watch, which may be nil, is called from several goroutines, one at a time.
-func (l *Lab) Run(ctx context.Context, req Request, watch func(Event)) (Run, error) {
-	r := l.begin(req, watch)
+// runAt is Run at one place.
+func (l *Lab) runAt(ctx context.Context, p *place, req Request, watch func(Event)) (Run, error) {
+	r := l.begin(p, req, watch)
 	if why, command, needed := VMOnly(req.Hints, &req.Recipe, r.firstTarget()); needed {
 		r.run.Suggestion = Suggestion{Verdict: NeedsVM, Command: command,
 			Reasons: []string{why + "; a container cannot show this bug, a virtual machine can"}}
@@ -64,7 +67,7 @@ func (l *Lab) Run(ctx context.Context, req Request, watch func(Event)) (Run, err
 // Prepare makes what an attempt on the request's first target would run in,
 // without running it: for a person's shell. Nothing is journalled but the image.
 func (l *Lab) Prepare(ctx context.Context, req Request, watch func(Event)) (AttemptSpec, error) {
-	r := l.begin(req, watch)
+	r := l.begin(l.crew().places[0], req, watch)
 	if len(r.run.Sides) == 0 {
 		return AttemptSpec{}, usagef("no target: give --target")
 	}
@@ -82,7 +85,7 @@ func (l *Lab) Prepare(ctx context.Context, req Request, watch func(Event)) (Atte
 		return AttemptSpec{}, side.Err
 	}
 	// The image may have been removed by hand since; the engine looks.
-	prepared, err := l.Engine.Prepare(ctx, r.known(side), r.watch)
+	prepared, err := r.place.Engine.Prepare(ctx, r.known(side), r.watch)
 	if err != nil {
 		return AttemptSpec{}, err
 	}
@@ -96,6 +99,7 @@ func containerName(id string) string { return "almatriage-" + id }
 // running is one run as it goes on.
 type running struct {
 	lab    *Lab
+	place  *place
 	req    Request
 	run    Run
 	plan   Plan
@@ -118,13 +122,13 @@ func (l *Lab) now() time.Time {
 	return l.Now()
 }
 
-func (l *Lab) begin(req Request, watch func(Event)) *running {
+func (l *Lab) begin(p *place, req Request, watch func(Event)) *running {
 	started := l.now()
 	repeat := req.Repeat
 	if repeat == 0 {
 		repeat = req.Recipe.Repeat
 	}
-	r := &running{lab: l, req: req, guessed: map[string]*Prepared{}, limit: firstOf(req.Timeout, req.Recipe.Duration, l.Timeout),
+	r := &running{lab: l, place: p, req: req, guessed: map[string]*Prepared{}, limit: firstOf(req.Timeout, req.Recipe.Duration, l.Timeout),
 		ends: started.Add(firstOf(req.Budget, l.Budget))}
 	r.plan = Plan{Repeat: repeat, Sometimes: req.Hints.Sometimes, Ask: req.Recipe.Oracle.Kind == OracleAsk}
 	r.run = Run{ID: NewID(), Report: req.Report, Recipe: req.Recipe, RecipeHash: req.Recipe.Hash(), Hints: req.Hints,

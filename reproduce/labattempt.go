@@ -214,17 +214,17 @@ func (r *running) execute(ctx context.Context, side *Side, attempt Attempt) (Res
 		spec.Pattern = pattern
 		spec.Stream = map[string]Stream{"stdout": Stdout, "stderr": Stderr}[o.Stream]
 	}
-	result, err := r.lab.Engine.Attempt(ctx, spec, r.watch)
+	result, err := r.place.Engine.Attempt(ctx, spec, r.watch)
 	if !errors.Is(err, ErrImageGone) {
 		return result, err
 	}
 	prepare := r.spec(side)
-	prepared, err := r.lab.Engine.Prepare(ctx, prepare, r.watch)
+	prepared, err := r.place.Engine.Prepare(ctx, prepare, r.watch)
 	if err != nil {
 		return Result{}, err
 	}
-	if err := r.lab.Cache.SavePrepared(ctx, prepared); err != nil {
-		return Result{}, fmt.Errorf("record the prepared image of %s: %w", side.Target.Name, err)
+	if err := r.keep(ctx, prepared, side); err != nil {
+		return Result{}, err
 	}
 	side.Prepared = prepared
 	if key := r.key(side); key != side.Key {
@@ -232,7 +232,7 @@ func (r *running) execute(ctx context.Context, side *Side, attempt Attempt) (Res
 		side.Key, side.Attempts, side.Cached, side.CachedAt = key, nil, false, time.Time{}
 	}
 	spec.Image = prepared.ImageID
-	return r.lab.Engine.Attempt(ctx, spec, r.watch)
+	return r.place.Engine.Attempt(ctx, spec, r.watch)
 }
 
 // askPerson puts the question of reproduced-when: ask.

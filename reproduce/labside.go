@@ -19,7 +19,7 @@ func (r *running) resolve(ctx context.Context) error {
 	}
 	var guessing sync.WaitGroup
 	guessing.Go(func() { r.guess(ctx, targets) })
-	images, err := r.lab.Engine.Resolve(ctx, targets, r.req.Pull, r.watch)
+	images, err := r.place.Engine.Resolve(ctx, targets, r.req.Pull, r.watch)
 	guessing.Wait()
 	if err != nil {
 		return err
@@ -64,8 +64,13 @@ func (r *running) guess(ctx context.Context, targets []Target) {
 	}
 }
 
-// lookUp returns the prepared image that the journal knows for a key, nil if none.
+// lookUp returns the prepared image that is known for a key, nil if none. Where
+// there are several places the journal's may lie at another; then it is made
+// here when an attempt wants it, and what was found out in it counts already.
 func (r *running) lookUp(ctx context.Context, side *Side, key string) (*Prepared, error) {
+	if made := r.lab.places.prepared(r.place, key); made != nil {
+		return made, nil
+	}
 	if known, ok := r.guessed[key]; ok {
 		return known, nil
 	}
@@ -74,6 +79,15 @@ func (r *running) lookUp(ctx context.Context, side *Side, key string) (*Prepared
 		return nil, fmt.Errorf("look up the prepared image of %s: %w", side.Target.Name, err)
 	}
 	return known, nil
+}
+
+// keep records an image that was prepared for a side.
+func (r *running) keep(ctx context.Context, made Prepared, side *Side) error {
+	r.lab.places.keep(r.place, made)
+	if err := r.lab.Cache.SavePrepared(ctx, made); err != nil {
+		return fmt.Errorf("record the prepared image of %s: %w", side.Target.Name, err)
+	}
+	return nil
 }
 
 // asStepError makes a side's failure one that names its step.
@@ -99,7 +113,7 @@ func (r *running) prepareAll(ctx context.Context) error {
 // spec is what a side's prepared image must hold.
 func (r *running) spec(side *Side) PrepareSpec {
 	recipe := &r.run.Recipe
-	return PrepareSpec{Target: side.Target, Image: side.Image, Prepare: recipe.Prepare, Require: recipe.Require,
+	return PrepareSpec{Engine: r.lab.Kind, Target: side.Target, Image: side.Image, Prepare: recipe.Prepare, Require: recipe.Require,
 		Files: recipe.Files, Env: recipe.Environment, Control: side.Control, Again: r.req.Reprepare && side.Control == nil,
 		MaxAge: r.lab.PreparedFor, Limits: r.lab.Limits, Run: r.run.ID}
 }
@@ -163,14 +177,11 @@ func (r *running) make(ctx context.Context, side *Side, spec PrepareSpec, known 
 	if known != nil && r.run.Started.Sub(known.At) >= r.lab.PreparedFor {
 		spec.Known = nil
 	}
-	prepared, err := r.lab.Engine.Prepare(ctx, spec, r.watch)
+	prepared, err := r.place.Engine.Prepare(ctx, spec, r.watch)
 	switch {
 	case err == nil:
 		side.Prepared = prepared
-		if err := r.lab.Cache.SavePrepared(ctx, prepared); err != nil {
-			return fmt.Errorf("record the prepared image of %s: %w", side.Target.Name, err)
-		}
-		return nil
+		return r.keep(ctx, prepared, side)
 	case ctx.Err() != nil:
 		return err
 	case CodeOf(err) == CodeEngine:
@@ -254,16 +265,17 @@ func (r *running) key(side *Side) string {
 		Target, Digest, Packages string
 		Arch, Level              string
 		Prepared                 string
+		Engine                   string `json:",omitempty"`
 	}{salt, r.run.Recipe.executed(), r.run.Recipe.Oracle, r.lab.Limits, r.limit, side.Target.Name, side.Image.Digest,
-		packages, side.Image.Arch, side.Image.Level, side.Prepared.Key})
+		packages, side.Image.Arch, side.Image.Level, side.Prepared.Key, r.lab.Kind})
 }
 
 // sweepOnce removes, beside the run, what earlier processes left; once a Lab,
 // and only when containers are to be started at all.
 func (r *running) sweepOnce(ctx context.Context) {
-	r.lab.swept.Do(func() {
+	r.place.swept.Do(func() {
 		r.sweep.Go(func() {
-			if _, err := r.lab.Engine.Sweep(ctx, 0); err != nil && ctx.Err() == nil {
+			if _, err := r.place.Engine.Sweep(ctx, 0); err != nil && ctx.Err() == nil {
 				r.watch(Event{Kind: EventStepEnd, Text: "what earlier runs left could not be removed", Err: err})
 			}
 		})
@@ -288,7 +300,7 @@ func (r *running) fetchChangelogs(ctx context.Context) error {
 		}
 		spec := r.known(side)
 		spec.Changelogs = []string{subject}
-		prepared, err := r.lab.Engine.Prepare(ctx, spec, r.watch)
+		prepared, err := r.place.Engine.Prepare(ctx, spec, r.watch)
 		if err != nil {
 			if ctx.Err() != nil || CodeOf(err) == CodeEngine {
 				return err
@@ -298,8 +310,8 @@ func (r *running) fetchChangelogs(ctx context.Context) error {
 			continue
 		}
 		side.Prepared.Print.Changelogs = prepared.Print.Changelogs
-		if err := r.lab.Cache.SavePrepared(ctx, side.Prepared); err != nil {
-			return fmt.Errorf("record the changelog of %s: %w", subject, err)
+		if err := r.keep(ctx, side.Prepared, side); err != nil {
+			return err
 		}
 	}
 	r.run.Suggestion = Suggest(r.run)

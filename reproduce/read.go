@@ -125,6 +125,9 @@ func readEnd(o Oracle, a Attempt) (Reading, bool) {
 	case EndInterrupted:
 		return readf(Broken, "interrupted"), true
 	case EndEngine:
+		if f.Worker == Kubernetes {
+			return readf(Failed, "the cluster failed%s", detail), true
+		}
 		return readf(Failed, "podman failed%s", detail), true
 	}
 	return readf(Failed, "%s: the container was lost%s", f.Step, detail), true

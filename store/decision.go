@@ -153,17 +153,45 @@ func decisions(ctx context.Context, from querier, report string) (list []reprodu
 // standing are the decisions that were not taken back, newest first.
 func standing(ctx context.Context, from querier, report string) ([]reproduce.Decision, error) {
 	all, err := decisions(ctx, from, report)
+	return notUndone(all), err
+}
+
+func notUndone(history []reproduce.Decision) (list []reproduce.Decision) {
 	undone := map[string]bool{}
-	for _, d := range all {
+	for _, d := range history {
 		undone[d.Undoes] = true
 	}
-	var list []reproduce.Decision
-	for _, d := range all {
+	for _, d := range history {
 		if d.Undoes == "" && !undone[d.ID] {
 			list = append(list, d)
 		}
 	}
-	return list, err
+	return list
+}
+
+// Positions are what each person stands by: of a report's history, which is
+// newest first, the newest decision of each that was not taken back, in that
+// order. The first is the decision in force.
+func Positions(history []reproduce.Decision) (list []reproduce.Decision) {
+	seen := map[string]bool{}
+	for _, d := range notUndone(history) {
+		if !seen[d.By] {
+			seen[d.By] = true
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// Disputed tells whether people stand by different verdicts: positions are
+// those of one report.
+func Disputed(positions []reproduce.Decision) bool {
+	for _, d := range positions {
+		if d.Verdict != positions[0].Verdict {
+			return true
+		}
+	}
+	return false
 }
 
 // project brings what lists show in line with the journal.
@@ -181,23 +209,8 @@ func project(ctx context.Context, tx *sql.Tx, report string) error {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE reports SET verdict = ?, decision = ?, disputed = ?, stale_build = ? WHERE id = ?`,
-		string(current.Verdict), current.ID, disputed(list), stale[current.ID], report)
+		string(current.Verdict), current.ID, Disputed(Positions(list)), stale[current.ID], report)
 	return err
-}
-
-// disputed tells whether two people's newest decisions differ.
-func disputed(standing []reproduce.Decision) bool {
-	newest := map[string]reproduce.Verdict{}
-	for _, d := range standing {
-		if _, seen := newest[d.By]; !seen {
-			newest[d.By] = d.Verdict
-		}
-	}
-	verdicts := map[reproduce.Verdict]bool{}
-	for _, v := range newest {
-		verdicts[v] = true
-	}
-	return len(verdicts) > 1
 }
 
 // Seen returns when a report was last changed, for Decision.ReportUpdated.

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
+	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/rpm"
+	"github.com/almatriage/almatriage/tracker"
 )
 
 // Evidence is a finished run in short, as exports show it. It is written when
@@ -35,6 +38,94 @@ func (db *DB) Evidence(ctx context.Context) (map[string]Evidence, error) {
 		all[id] = e
 	}
 	return all, db.explain(doing, rows.Err())
+}
+
+// Result is a report with the decision in force and what its last run says: all
+// that a line of an export needs, in one row. Texts are raw, times zero for none.
+type Result struct {
+	ID, URL, Title, Release, Package, Status string
+	Private                                  bool
+	Verdict, Suggested                       reproduce.Verdict // "" for none
+	DecidedBy                                string
+	DecidedAt                                time.Time
+	Note, PatchURL                           string
+	Evidence                                 // of the newest finished run
+	LastRun                                  time.Time
+}
+
+const resultColumns = `r.id, r.url, r.title, r.release, r.package, r.status, r.private, r.verdict, r.suggested,
+	coalesce(d.by, ''), coalesce(d.at, 0), coalesce(d.note, ''), coalesce(d.patch_url, ''),
+	coalesce(e.alma_result, ''), coalesce(e.stream_result, ''), coalesce(e.alma_evr, ''), coalesce(e.stream_evr, ''), r.last_run_at`
+
+// Results reads what is known of the chosen reports, in the query's order, row
+// by row and all as of one moment: memory does not grow with their number. A
+// result is valid until the next. An error ends it.
+func (db *DB) Results(ctx context.Context, c Choice) iter.Seq2[*Result, error] {
+	condition, args := db.choose(c)
+	return db.results(ctx, condition, args...)
+}
+
+// ResultsOf is Results of reports by their ids, in the order of these; those
+// that are not stored are left out.
+func (db *DB) ResultsOf(ctx context.Context, ids []string) iter.Seq2[*Result, error] {
+	return func(yield func(*Result, error) bool) {
+		condition, asked, err := inOrder(ids)
+		if err != nil {
+			yield(nil, db.explain("read results", err))
+			return
+		}
+		db.results(ctx, condition, asked)(yield)
+	}
+}
+
+func (db *DB) results(ctx context.Context, condition string, args ...any) iter.Seq2[*Result, error] {
+	return func(yield func(*Result, error) bool) {
+		const doing = "read results"
+		// One statement reads one state of the database.
+		rows, err := db.read.QueryContext(ctx, `SELECT `+resultColumns+rowsFrom+` LEFT JOIN runs e ON e.id = r.last_run`+condition, args...)
+		if err != nil {
+			yield(nil, db.explain(doing, err))
+			return
+		}
+		defer rows.Close()
+		var r Result
+		var decided, ran int64
+		columns := []any{&r.ID, &r.URL, &r.Title, &r.Release, &r.Package, &r.Status, &r.Private, (*string)(&r.Verdict), (*string)(&r.Suggested), &r.DecidedBy, &decided,
+			&r.Note, &r.PatchURL, &r.AlmaResult, &r.StreamResult, &r.AlmaEVR, &r.StreamEVR, &ran}
+		for rows.Next() {
+			if err := rows.Scan(columns...); err != nil {
+				yield(nil, db.explain(doing, err))
+				return
+			}
+			r.DecidedAt, r.LastRun = fromMillis(decided), fromMillis(ran)
+			if !yield(&r, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(nil, db.explain(doing, err))
+		}
+	}
+}
+
+// Chosen returns the ids of the chosen reports, in the query's order.
+func (db *DB) Chosen(ctx context.Context, c Choice) ([]tracker.ID, error) {
+	const doing = "choose reports"
+	condition, args := db.choose(c)
+	rows, err := db.read.QueryContext(ctx, `SELECT r.space, r.number`+rowsFrom+condition, args...)
+	if err != nil {
+		return nil, db.explain(doing, err)
+	}
+	defer rows.Close()
+	ids := []tracker.ID{}
+	for rows.Next() {
+		var id tracker.ID
+		if err := rows.Scan(&id.Space, &id.Number); err != nil {
+			return nil, db.explain(doing, err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, db.explain(doing, rows.Err())
 }
 
 func evidenceOf(run *reproduce.Run) (e Evidence) {

@@ -76,11 +76,37 @@ func (db *DB) Row(ctx context.Context, id tracker.ID) (row Row, found bool, err 
 // Rows returns reports as lists show them, in the order of their ids; those
 // that are not stored are left out.
 func (db *DB) Rows(ctx context.Context, ids []string) ([]Row, error) {
-	data, err := json.Marshal(ids)
+	condition, asked, err := inOrder(ids)
 	if err != nil {
 		return nil, db.explain("list reports", err)
 	}
-	return db.rows(ctx, ` JOIN json_each(?) asked ON asked.value = r.id ORDER BY asked.key`, string(data))
+	return db.rows(ctx, condition, asked)
+}
+
+// inOrder is the condition, with its argument, that asks for reports by their
+// ids, in the order of these.
+func inOrder(ids []string) (condition, asked string, err error) {
+	data, err := json.Marshal(ids)
+	return ` JOIN json_each(?) asked ON asked.value = r.id ORDER BY asked.key`, string(data), err
+}
+
+// Choice is a query narrowed by the decision that is in force.
+type Choice struct {
+	Query query.Query
+	Since time.Time // it was made at or since then; zero: at any time, or there is none
+	By    string    // who made it, exactly as stored; "": anybody, or there is none
+}
+
+// choose is what a statement with rowsFrom ends with.
+func (db *DB) choose(c Choice) (condition string, args []any) {
+	q := db.compile(c.Query)
+	if !c.Since.IsZero() {
+		q.add(false, `(d.at >= ?)`, millis(c.Since))
+	}
+	if c.By != "" {
+		q.add(false, `(d.by = ?)`, c.By)
+	}
+	return q.where() + orderBy(c.Query.Sort), q.args
 }
 
 func (db *DB) rows(ctx context.Context, condition string, args ...any) ([]Row, error) {

@@ -84,18 +84,11 @@ func (m *Merger) base(report string) (bool, error) {
 
 // dispute lists a report on which people do not agree.
 func (m *Merger) dispute(report string) error {
-	list, err := standing(m.ctx, m.tx, report)
-	if err != nil || !disputed(list) {
+	list, err := decisions(m.ctx, m.tx, report)
+	positions := Positions(list)
+	if err != nil || !Disputed(positions) {
 		return err
 	}
-	found := Dispute{Report: report}
-	by := map[string]bool{}
-	for _, d := range list {
-		if !by[d.By] {
-			by[d.By] = true
-			found.Decisions = append(found.Decisions, d)
-		}
-	}
-	m.merged.Disputes = append(m.merged.Disputes, found)
+	m.merged.Disputes = append(m.merged.Disputes, Dispute{Report: report, Decisions: positions})
 	return nil
 }

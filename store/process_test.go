@@ -38,6 +38,10 @@ func perform(task string) int {
 			err = decideMany(fields[2], n)
 		case "readonly":
 			err = useReadOnly(fields[2])
+		case "lock":
+			err = keepLock(fields[2])
+		case "turns":
+			err = takeTurns(fields[2], n)
 		default:
 			err = fmt.Errorf("unknown task %q", fields[0])
 		}

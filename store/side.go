@@ -122,15 +122,6 @@ func (db *DB) readPrint(ctx context.Context, text, packages string) (p reproduce
 	if err := json.Unmarshal([]byte(text), &p); err != nil || packages == "" {
 		return p, err
 	}
-	var packed []byte
-	if err := db.read.QueryRowContext(ctx, `SELECT packages FROM package_sets WHERE hash = ?`, packages).Scan(&packed); err != nil {
-		return p, err
-	}
-	// The list, not the set: the decoder would go over all of it once more.
-	var list []rpm.Package
-	if err := db.zip.unpack(packed, &list); err != nil {
-		return p, err
-	}
-	p.Packages = rpm.NewSet(list)
-	return p, nil
+	p.Packages, err = db.packages(ctx, packages)
+	return p, err
 }

@@ -29,6 +29,7 @@ type DB struct {
 	write *sql.DB // one connection: SQLite has one writer
 	read  *sql.DB
 	zip   *codec
+	sets  setCache
 
 	volatile bool
 }

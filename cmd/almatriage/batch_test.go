@@ -4,12 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/almatriage/almatriage/reproduce/podman/fixture"
 	"github.com/almatriage/almatriage/store"
@@ -27,54 +28,46 @@ func (u *user) withRecipes() {
 	}
 }
 
-// verdicts are the reports that have a recipe, and what is suggested for them.
-func (u *user) verdicts() string {
+// kinds are recipes of one package that end in six ways.
+func kinds() (of []sample) {
+	for _, test := range []string{`test "$(gizmo add 2 2)" = 4`, "gizmo add 1 1", "exit 77", "gizmo add 3 3 >/dev/null; exit 5", "gizmo add 1 2", "nosuchcommand"} {
+		of = append(of, sample{"9.6", "gizmo", test})
+	}
+	return of
+}
+
+// suggested are the verdicts that are suggested for the reports, in their order.
+func (u *user) suggested() []string {
 	u.t.Helper()
-	return u.must("list", "has:recipe sort:id", "--limit", "100", "--json", "id,suggested")
+	return strings.Fields(u.must("list", "has:recipe sort:id", "--limit", "100", "--json", "suggested", "--jq", ".[].suggested"))
 }
 
 var resumes = regexp.MustCompile(`go on with: almatriage run (--resume=\S+)`)
 
-// TestBatchKilledAndResumed kills a batch outright again and again. Resumed, it
-// does nothing twice, and ends as one that was left alone.
+// TestBatchKilledAndResumed kills a batch of 30 reports outright 20 times, with
+// real containers. Resumed, it does nothing twice, leaves nothing, and comes to
+// what one that was left alone says of each kind of recipe.
 func TestBatchKilledAndResumed(t *testing.T) {
 	fixture.Use(t)
-	calm := newUser(t, configOf(mantisServer(t)))
-	calm.withRecipes()
-	out, stderr, status := calm.run("run", "--query", "has:recipe", "--jobs", "2")
-	if lines := strings.Count(out, "\n"); status != 0 || lines == 0 || !strings.Contains(stderr, fmt.Sprintf("%d reports: ", lines)) {
-		t.Fatalf("status %d\n%s%s", status, out, stderr)
+	const each, reports = 5, 30
+	config := configOf("http://127.0.0.1:1") // no tracker is asked
+	calm, u := newUser(t, config), newUser(t, config)
+	calm.keepSamples(reports/each, kinds())
+	u.keepSamples(reports, kinds())
+	args := []string{"run", "--query", "has:recipe", "--repeat", "1", "--jobs", "2"}
+	calm.must(args...)
+	killed := u.killAgain(20, reports, 8, args...)
+	_, said, status := u.run("run", "--resume", "--jobs", "2")
+	if status != 0 || !strings.Contains(said, "30 reports: ") || !strings.Contains(said, " 0 failed") {
+		t.Errorf("resumed: status %d: %s", status, said)
 	}
-	u := newUser(t, configOf(mantisServer(t)))
-	u.withRecipes()
-	args := []string{"run", "--query", "has:recipe", "--jobs", "2"}
-	var killed []int
-	for i := 0; ; i++ {
-		cmd := u.command(args...)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		// Each round gets a little longer, so that a slow machine comes to the end, too.
-		life := time.Duration((700+400*(i%4))*(10+i)/10) * time.Millisecond
-		kill := time.AfterFunc(life, func() { cmd.Process.Kill() }) //nolint:errcheck // it may have ended
-		err := cmd.Wait()
-		kill.Stop()
-		args = []string{"run", "--resume"}
-		if err == nil {
-			break
-		}
-		killed = append(killed, cmd.Process.Pid)
-		if i == 60 {
-			t.Fatal("it never comes to its end")
-		}
-	}
-	if len(killed) < 3 {
-		t.Fatalf("it was killed %d times only", len(killed))
-	}
-	if a, b := calm.verdicts(), u.verdicts(); a != b {
-		t.Errorf("left alone:\n%s\nkilled %d times:\n%s", a, len(killed), b)
+	if diff := cmp.Diff(slices.Repeat(calm.suggested(), each), u.suggested()); diff != "" {
+		t.Errorf("left alone -, killed +:\n%s", diff)
 	}
 	u.eachOnce()
+	if done, _ := u.countRuns(); done != reports {
+		t.Errorf("%d runs are finished", done)
+	}
 	for _, pid := range killed {
 		if left := fixture.Left(t, fmt.Sprintf(":%d:", pid)); left != "" {
 			t.Errorf("left: %s", left)
@@ -88,7 +81,7 @@ func TestBatchKilledAndResumed(t *testing.T) {
 // eachOnce looks whether every report of the batches has one finished run.
 func (u *user) eachOnce() {
 	u.t.Helper()
-	db, err := store.Open(u.t.Context(), filepath.Join(u.home, ".local/share/almatriage/almatriage.db"), store.Options{})
+	db, err := store.Open(u.t.Context(), u.database(), store.Options{})
 	if err != nil {
 		u.t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/fmf"
+	"github.com/almatriage/almatriage/reproduce/yamltext"
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/safe"
@@ -44,6 +45,7 @@ func newHostileUser(t *testing.T) *user {
 	u.write("missing.toml", hostileConfig(server, "no-such-podman"))
 	u.write("broken.toml", "[[tracker]]\nname = "+quoted(hostile("xname"))+"\n[engine]\npull = "+quoted(hostile("xpull"))+"\n")
 	u.write("raw.fmf", rawRecipe("xraw"))
+	u.write("tmt.yaml", "- name: "+yamltext.Quoted("/tests/"+hostile("xname"))+"\n  result: pass\n")
 	u.write("bad.fmf", "summary: "+hostile("xbad")+"\n")
 	u.write("wrong.fmf", "test: a\n"+quoted(hostile("xkey"))+": 1\nextra-almatriage:\n  network: "+quoted("xnet"+acceptable())+"\n")
 	u.env = append(u.env, alone(u)...)

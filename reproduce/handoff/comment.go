@@ -209,7 +209,11 @@ func (p *paper) versions(c *Case) {
 	parts := []string{"almatriage " + cmp.Or(c.Program, "(devel)")}
 	for i := range run.Sides {
 		if print := run.Sides[i].Prepared.Print; print.Podman != "" {
-			parts = append(parts, "podman "+print.Podman, "kernel of the host "+print.Kernel, print.Arch)
+			engine := "podman " + print.Podman
+			if print.Podman == reproduce.Kubernetes {
+				engine = print.Podman
+			}
+			parts = append(parts, engine, "kernel of the host "+print.Kernel, print.Arch)
 			break
 		}
 	}

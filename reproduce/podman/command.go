@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -34,6 +35,17 @@ type reply struct {
 // with a status is a reply; an error (*reproduce.Error of CodeEngine, or the
 // context's) means that podman could not be used.
 func (e *Engine) call(ctx context.Context, deadline time.Duration, args ...string) (reply, error) {
+	stdout := capped{limit: maxReply}
+	answer, err := e.exchange(ctx, deadline, nil, &stdout, args...)
+	answer.stdout = stdout.data.Bytes()
+	if err == nil && e.remote() && answer.status == statusPodman {
+		err = e.lost(ctx)
+	}
+	return answer, err
+}
+
+// exchange is call for those who give podman an input or take its output as it comes.
+func (e *Engine) exchange(ctx context.Context, deadline time.Duration, in io.Reader, out io.Writer, args ...string) (reply, error) {
 	bounded, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	cmd := exec.CommandContext(bounded, e.cfg.Podman, e.args(args...)...)
@@ -41,10 +53,10 @@ func (e *Engine) call(ctx context.Context, deadline time.Duration, args ...strin
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = grace
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	stdout, stderr := capped{limit: maxReply}, capped{limit: 1 << 20}
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	stderr := capped{limit: 1 << 20}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, &stderr
 	err := cmd.Run()
-	answer := reply{stdout: stdout.data.Bytes(), stderr: stderr.data.String(), status: cmd.ProcessState.ExitCode()}
+	answer := reply{stderr: stderr.data.String(), status: cmd.ProcessState.ExitCode()}
 	var exited *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
@@ -58,7 +70,11 @@ func (e *Engine) call(ctx context.Context, deadline time.Duration, args ...strin
 }
 
 func (e *Engine) args(args ...string) []string {
-	return append(append([]string{}, e.cfg.GlobalArgs...), args...)
+	var all []string
+	if e.remote() {
+		all = append(all, "--connection", e.cfg.Connection)
+	}
+	return append(append(all, e.cfg.GlobalArgs...), args...)
 }
 
 func hung(args []string, deadline time.Duration) error {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/reproduce/inside"
 )
 
 // containerSpec is one container to run to its end.
@@ -32,14 +33,14 @@ type containerSpec struct {
 	limits  reproduce.Limits
 	dropped []string
 	timeout time.Duration
-	sink    func(line) // gets every line after the first mark
-	keep    bool       // the caller removes the container
+	sink    func(inside.Line) // gets every line after the first mark
+	keep    bool              // the caller removes the container
 }
 
 // ended is how a container came to its end.
 type ended struct {
 	end      reproduce.End
-	verdict  verdict // with EndExited
+	verdict  inside.Verdict // with EndExited
 	step     reproduce.Step
 	started  bool   // our script ran at all
 	detail   string // one line, where there is something to explain
@@ -73,6 +74,11 @@ func (e *Engine) execute(ctx context.Context, spec containerSpec) (ended, error)
 		defer e.remover.later(spec.name)
 	}
 	c := &container{engine: e, spec: spec, dir: dir, nonce: nonce, done: make(chan struct{}), begun: make(chan struct{})}
+	if e.remote() {
+		if refused, err := c.place(ctx); refused || err != nil {
+			return ended{end: reproduce.EndEngine, detail: c.detail, dir: dir}, err
+		}
+	}
 	if err := c.start(); err != nil {
 		return ended{}, err
 	}
@@ -90,7 +96,7 @@ type container struct {
 	nonce  string
 
 	client *exec.Cmd
-	split  *splitter
+	split  *inside.Splitter
 	drains sync.WaitGroup
 	pipes  []*os.File
 	words  []string      // what podman said before the script began
@@ -103,7 +109,7 @@ type container struct {
 }
 
 func (c *container) start() error {
-	c.split = newSplitter(c.nonce, c.sink, func() { close(c.begun) })
+	c.split = inside.NewSplitter(c.nonce, c.sink, func() { close(c.begun) })
 	c.client = exec.Command(c.engine.cfg.Podman, c.argv()...)
 	c.client.Dir = string(c.dir)
 	// The terminal's Ctrl-C is for us: the client must not be cut short.
@@ -128,7 +134,7 @@ func (c *container) start() error {
 		return errors.Join(c.engine.unusable(err), closeAll(c.pipes))
 	}
 	for i, stream := range []reproduce.Stream{reproduce.Stdout, reproduce.Stderr} {
-		c.drains.Go(func() { c.split.read(stream, c.pipes[i]) })
+		c.drains.Go(func() { c.split.Read(stream, c.pipes[i]) })
 	}
 	go func() {
 		// The status is read below; an error here is a status as well.
@@ -151,10 +157,10 @@ func closeAll(files []*os.File) error {
 }
 
 // sink passes lines on; what podman itself says comes before the first mark.
-func (c *container) sink(l line) {
-	if l.section == beforeMarks {
-		if len(c.words) < 50 && l.stream == reproduce.Stderr {
-			c.words = append(c.words, string(l.text[:min(len(l.text), 1000)]))
+func (c *container) sink(l inside.Line) {
+	if l.Section == inside.BeforeMarks {
+		if len(c.words) < 50 && l.Stream == reproduce.Stderr {
+			c.words = append(c.words, string(l.Text[:min(len(l.Text), 1000)]))
 		}
 		return
 	}
@@ -166,24 +172,36 @@ func (c *container) sink(l line) {
 // argv is the command line. All that comes from others stands behind an
 // option that takes it, or behind the image.
 func (c *container) argv() []string {
+	if c.engine.remote() {
+		return c.engine.args("start", "--attach", "--sig-proxy=false", "--", c.spec.name)
+	}
+	return c.engine.args(c.making("run", c.mounts()...)...)
+}
+
+// mounts are the options that show a container its working directory.
+func (c *container) mounts() []string {
+	relabel := ""
+	if _, err := os.Stat("/sys/fs/selinux/enforce"); err == nil {
+		relabel = ",Z"
+	}
+	return []string{"-v", c.dir.path("job") + ":/almatriage/job:ro" + relabel,
+		"-v", c.dir.path("out") + ":/almatriage/out:rw,noexec,nosuid,nodev" + relabel}
+}
+
+// making is the command (run or create) that makes the container.
+func (c *container) making(command string, more ...string) []string {
 	e, s := c.engine, c.spec
-	args := append([]string{}, e.cfg.GlobalArgs...)
-	args = append(args, "run", "--name", s.name,
-		"--label", "almatriage.app=1", "--label", "almatriage.run="+s.run, "--label", "almatriage.target="+s.target,
-		"--label", "almatriage.owner="+e.cfg.Owner, "--label", "almatriage.deadline="+strconv.FormatInt(e.cfg.Now().Add(s.timeout).Unix(), 10),
-		"--pull=never", "--log-driver=none", "--http-proxy=false", "--hostname=reproducer")
+	args := []string{command, "--name", s.name,
+		"--label", "almatriage.app=1", "--label", "almatriage.run=" + s.run, "--label", "almatriage.target=" + s.target,
+		"--label", "almatriage.owner=" + e.cfg.Owner, "--label", "almatriage.deadline=" + strconv.FormatInt(e.cfg.Now().Add(s.timeout).Unix(), 10),
+		"--pull=never", "--log-driver=none", "--http-proxy=false", "--hostname=reproducer"}
 	args = append(args, "--timeout", strconv.Itoa(int((s.timeout+slack+time.Second-1)/time.Second)))
 	if s.network == reproduce.NetworkNone {
 		args = append(args, "--network=none")
 	}
 	args = append(args, limitArgs(s.limits, s.dropped)...)
 	args = append(args, "--security-opt=no-new-privileges")
-	relabel := ""
-	if _, err := os.Stat("/sys/fs/selinux/enforce"); err == nil {
-		relabel = ",Z"
-	}
-	args = append(args, "-v", c.dir.path("job")+":/almatriage/job:ro"+relabel, "-v", c.dir.path("out")+":/almatriage/out:rw,noexec,nosuid,nodev"+relabel)
-	args = append(args, e.cfg.RunArgs...)
+	args = append(append(args, more...), e.cfg.RunArgs...)
 	args = append(args, s.image, "/bin/bash", "/almatriage/job/"+s.script, c.nonce)
 	return append(args, s.args...)
 }
@@ -273,7 +291,9 @@ func (c *container) end(reason reproduce.End, detail string) {
 	if err := c.client.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		c.detail = "podman's client could not be ended: " + err.Error()
 	}
-	killLeftovers(map[string]bool{c.spec.name: true})
+	if !c.engine.remote() {
+		killLeftovers(map[string]bool{c.spec.name: true})
+	}
 	c.wait(grace)
 }
 
@@ -292,25 +312,31 @@ func (c *container) wait(d time.Duration) bool {
 // conclude reads what there is to know after the end.
 func (c *container) conclude(ctx context.Context) (ended, error) {
 	c.finishReading()
-	began := c.split.started()
-	result := ended{started: !began.IsZero(), end: c.reason, detail: c.detail, begun: began, bytes: c.split.total}
+	began := c.split.Started()
+	result := ended{started: !began.IsZero(), end: c.reason, detail: c.detail, begun: began, bytes: c.split.Total()}
 	if result.started {
 		result.duration = time.Since(began)
 	}
 	result.podman = complaint(strings.Join(c.words, "\n"))
+	if err := c.fetch(ctx); err != nil {
+		return result, err
+	}
 	said, err := c.dir.out("step")
 	if err != nil {
 		said = nil // a test that plays with our files; the verdict decides
 	}
-	result.step = knownStep(string(said), "")
+	result.step = inside.KnownStep(string(said), "")
 	if c.reason == reproduce.EndInterrupted {
 		return result, ctx.Err()
 	}
 	data, unread := c.dir.out("verdict")
 	if data != nil && unread == nil {
-		v, err := parseVerdict(data, c.nonce)
+		v, err := inside.ParseVerdict(data, c.nonce)
+		if err == nil && c.engine.remote() && c.reason == "" && !c.split.Whole() {
+			err = errors.New("the connection to the worker broke while the test ran")
+		}
 		if err == nil {
-			result.end, result.verdict, result.step = reproduce.EndExited, v, knownStep(string(v.step), result.step)
+			result.end, result.verdict, result.step = reproduce.EndExited, v, inside.KnownStep(string(v.Step), result.step)
 			return c.outlive(result), nil
 		}
 		unread = err

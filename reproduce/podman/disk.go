@@ -40,6 +40,9 @@ func (c *container) watchDisk() diskWatch {
 // lookAtDisk returns why the container must end, "" when there is no need to
 // look any more. Short attempts are over before it begins, and cost nothing.
 func (c *container) lookAtDisk(ctx context.Context) string {
+	if c.engine.remote() {
+		return c.lookAtRemoteDisk(ctx)
+	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	folder, lowest := "", int64(0)

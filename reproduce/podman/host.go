@@ -58,9 +58,13 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	return Info{Version: h.Version.Version, Arch: h.Host.Arch, Kernel: h.Host.Kernel, Cgroups: h.Host.CgroupVersion,
+	info := Info{Version: h.Version.Version, Arch: h.Host.Arch, Kernel: h.Host.Kernel, Cgroups: h.Host.CgroupVersion,
 		Rootless: h.Host.Security.Rootless, GraphRoot: h.Store.GraphRoot, Driver: h.Store.GraphDriverName, Dropped: h.dropped(),
-		Jobs: e.cfg.Jobs, HostLevel: hostLevel(), FreeBytes: freeBytes(h.Store.GraphRoot), Containers: len(ours)}, nil
+		Jobs: e.cfg.Jobs, HostLevel: e.hostLevel(), FreeBytes: -1, Containers: len(ours)}
+	if !e.remote() {
+		info.FreeBytes = freeBytes(h.Store.GraphRoot)
+	}
+	return info, nil
 }
 
 // about asks podman once. The call takes a third of a second, so that it is
@@ -123,8 +127,12 @@ func (h *host) dropped() []string {
 	return dropped
 }
 
-// hostLevel is the x86-64 level of this computer's processor, "" elsewhere.
-func hostLevel() string {
+// hostLevel is the x86-64 level of the processor, "" on other architectures
+// and on a worker, whose processor podman does not tell.
+func (e *Engine) hostLevel() string {
+	if e.remote() {
+		return ""
+	}
 	file, err := os.Open("/proc/cpuinfo")
 	if err != nil {
 		return ""

@@ -1,22 +1,17 @@
 package podman
 
 import (
-	"embed"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/reproduce/inside"
 )
-
-//go:embed scripts/*.sh
-var scripts embed.FS
 
 // maxOutFile is the largest file that is read from a container, in bytes.
 const maxOutFile = 64 << 10
@@ -46,7 +41,7 @@ func (d workdir) fill(script string, files []reproduce.File, texts map[string]st
 		}
 	}
 	for _, name := range []string{script, "lib.sh"} {
-		text, err := scripts.ReadFile("scripts/" + name)
+		text, err := inside.Script(name)
 		if err != nil {
 			return err
 		}
@@ -117,35 +112,4 @@ func (d workdir) out(name string) ([]byte, error) {
 		return data, fmt.Errorf("out/%s is larger than %d bytes", name, maxOutFile)
 	}
 	return data, nil
-}
-
-// environmentScript exports a recipe's variables, and ours for the test.
-func environmentScript(environment map[string]string, ours map[string]string) string {
-	var text strings.Builder
-	for _, set := range []map[string]string{ours, environment} {
-		names := make([]string, 0, len(set))
-		for name := range set {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
-			fmt.Fprintf(&text, "export %s=%s\n", name, quote(set[name]))
-		}
-	}
-	return text.String()
-}
-
-// quote makes one word of bash of any text without NUL.
-func quote(s string) string {
-	return "'" + strings.ReplaceAll(strings.ReplaceAll(s, "\x00", ""), "'", `'\''`) + "'"
-}
-
-// bashScript is a recipe's script as tmt runs it. What bash echoes (set -x)
-// goes to a file of its own, so that no oracle takes it for the test's words.
-// All in front of the first line, so that line numbers stay.
-func bashScript(script string) string {
-	if script == "" {
-		return ""
-	}
-	return "BASH_XTRACEFD=9; set -eo pipefail; " + script + "\n"
 }

@@ -30,6 +30,12 @@ func Alive(owner string) bool {
 	return startOf(pid) == start
 }
 
+// bootOf is the boot id of a ThisProcess.
+func bootOf(owner string) string {
+	boot, _, _ := strings.Cut(owner, ":")
+	return boot
+}
+
 // bootID changes with every boot. Where the system does not tell (macOS), all
 // boots look the same and the time of start decides alone.
 func bootID() string {

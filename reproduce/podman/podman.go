@@ -27,6 +27,9 @@ import (
 type Config struct {
 	Podman     string   // command or path; "" is podman
 	GlobalArgs []string // before "run", and before every other command
+	// Connection names a podman elsewhere, set up with podman system
+	// connection; "" is the one on this computer. No folder is shared with it.
+	Connection string
 	RunArgs    []string // after "run"
 	// Dir is where each container gets its working directory; "" is a folder
 	// of the user's cache. It must be visible to podman.
@@ -86,6 +89,12 @@ func New(cfg Config) (*Engine, error) {
 // Close removes the containers that are done with and waits for that, for at
 // most as long as the context lives.
 func (e *Engine) Close(ctx context.Context) error { return e.remover.close(ctx) }
+
+// Worker is the name of the connection, "" on this computer.
+func (e *Engine) Worker() string { return e.cfg.Connection }
+
+// remote tells whether the containers run on another computer.
+func (e *Engine) remote() bool { return e.cfg.Connection != "" }
 
 // Jobs is how many containers run at once.
 func (e *Engine) Jobs() int { return e.cfg.Jobs }

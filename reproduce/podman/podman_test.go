@@ -25,7 +25,12 @@ func engine(t testing.TB) *podman.Engine {
 // engineAsSet is an engine under the environment as it is.
 func engineAsSet(t testing.TB) *podman.Engine {
 	t.Helper()
-	e, err := podman.New(podman.Config{Dir: t.TempDir()})
+	return engineWith(t, podman.Config{Dir: t.TempDir()})
+}
+
+func engineWith(t testing.TB, cfg podman.Config) *podman.Engine {
+	t.Helper()
+	e, err := podman.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/reproduce/inside"
 )
 
 // The kinds of images that preparing makes (label almatriage.kind).
@@ -114,7 +115,7 @@ func (p *preparing) make(ctx context.Context) (reproduce.Prepared, error) {
 		return reproduce.Prepared{}, err
 	}
 	prepared.Print.Dropped = about.dropped()
-	prepared.Print.Podman, prepared.Print.Kernel, prepared.Print.HostLevel = about.Version.Version, about.Host.Kernel, hostLevel()
+	prepared.Print.Podman, prepared.Print.Kernel, prepared.Print.HostLevel = about.Version.Version, about.Host.Kernel, p.engine.hostLevel()
 	return prepared, nil
 }
 
@@ -156,8 +157,8 @@ func (p *preparing) install(ctx context.Context, base layer) (layer, error) {
 	}
 	return p.build(ctx, building{from: base.id, kind: kindPrepared, key: key, at: base.at, step: reproduce.StepRequire,
 		script: "prepare.sh", args: p.spec.Require, files: p.spec.Files, texts: map[string]string{
-			"recipe.sh":      bashScript(p.spec.Prepare),
-			"environment.sh": environmentScript(p.spec.Env, nil),
+			"recipe.sh":      inside.BashScript(p.spec.Prepare),
+			"environment.sh": inside.EnvironmentScript(p.spec.Env, nil),
 		}})
 }
 
@@ -244,24 +245,24 @@ func (p *preparing) dropped() []string {
 // run runs a script of preparing; a failure is a *reproduce.StepError.
 func (p *preparing) run(ctx context.Context, box containerSpec, step reproduce.Step) error {
 	p.output = nil
-	current := section("")
+	current := inside.Section("")
 	data := box.sink
-	box.sink = func(l line) {
-		if l.section != current {
-			if current = l.section; knownStep(string(current), "") != "" {
+	box.sink = func(l inside.Line) {
+		if l.Section != current {
+			if current = l.Section; inside.KnownStep(string(current), "") != "" {
 				p.watch(reproduce.Event{Kind: reproduce.EventStep, Target: p.spec.Target.Name, Step: reproduce.Step(current)})
 			}
 		}
 		if data != nil {
 			data(l)
-			if l.stream == reproduce.Stdout {
+			if l.Stream == reproduce.Stdout {
 				return
 			}
 		}
-		text := string(l.text[:min(len(l.text), 2000)])
+		text := string(l.Text[:min(len(l.Text), 2000)])
 		p.output = append(p.output[max(0, len(p.output)-199):], text)
 		p.watch(reproduce.Event{Kind: reproduce.EventLine, Target: p.spec.Target.Name, Step: reproduce.Step(current),
-			Line: reproduce.LogLine{Stream: l.stream, Text: text}})
+			Line: reproduce.LogLine{Stream: l.Stream, Text: text}})
 	}
 	began := time.Now()
 	result, err := p.engine.execute(ctx, box)
@@ -271,7 +272,7 @@ func (p *preparing) run(ctx context.Context, box containerSpec, step reproduce.S
 	if result.step == "" {
 		result.step = step
 	}
-	if result.end == reproduce.EndExited && result.verdict.status == 0 && result.verdict.oomKills == 0 {
+	if result.end == reproduce.EndExited && result.verdict.Status == 0 && result.verdict.OOMKills == 0 {
 		p.watch(reproduce.Event{Kind: reproduce.EventStepEnd, Target: p.spec.Target.Name, Step: result.step,
 			Text: time.Since(began).Round(100 * time.Millisecond).String()})
 		return nil

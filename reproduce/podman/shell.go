@@ -15,6 +15,9 @@ const shellFor = 24 * time.Hour
 
 // Shell gives a person a shell in a prepared image. See reproduce.Engine.
 func (e *Engine) Shell(ctx context.Context, spec reproduce.AttemptSpec, stdio reproduce.Stdio) (err error) {
+	if e.remote() {
+		return &reproduce.Error{Code: reproduce.CodeUsage, Message: "a shell is only to be had on this computer, not on worker " + e.cfg.Connection}
+	}
 	box := e.attemptContainer(spec)
 	box.script, box.timeout = "shell.sh", shellFor
 	dir, err := e.newWorkdir(box.name, box.script, box.files, box.texts)
@@ -27,13 +30,11 @@ func (e *Engine) Shell(ctx context.Context, spec reproduce.AttemptSpec, stdio re
 		err = errors.Join(err, e.remove(after, []string{box.name}))
 	}()
 	c := &container{engine: e, spec: box, dir: dir, nonce: "shell"}
-	argv := c.argv()
-	at := len(e.cfg.GlobalArgs) + 1 // after "run"
-	options := []string{"--interactive", "--detach-keys="}
+	options := append(c.mounts(), "--interactive", "--detach-keys=")
 	if stdio.Terminal {
 		options = append(options, "--tty")
 	}
-	argv = append(argv[:at:at], append(options, argv[at:]...)...)
+	argv := e.args(c.making("run", options...)...)
 	// In the terminal's own process group: this is the person's program now.
 	client := exec.Command(e.cfg.Podman, argv...)
 	client.Dir = string(dir)

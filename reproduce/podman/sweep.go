@@ -49,8 +49,11 @@ func (e *Engine) containers(ctx context.Context) ([]ours, error) {
 func (e *Engine) Sweep(ctx context.Context, old time.Duration) (reproduce.Swept, error) {
 	var swept reproduce.Swept
 	// Processes first: one that is found before its container is listed and
-	// has none then is left over for certain.
-	monitors := conmons()
+	// has none then is left over for certain. Those of a worker are not seen here.
+	monitors := map[string][]monitor{}
+	if !e.remote() {
+		monitors = conmons()
+	}
 	list, err := e.containers(ctx)
 	if err != nil {
 		return swept, err
@@ -103,7 +106,9 @@ func (e *Engine) leaked(ctx context.Context, monitors map[string][]monitor) (map
 // abandoned tells whether nobody waits for a container any more: its owner is
 // gone, or it should have ended an hour ago.
 func (e *Engine) abandoned(c ours) bool {
-	if !Alive(c.Labels["almatriage.owner"]) {
+	// On a worker others may be at work, from computers that we cannot ask.
+	owner := c.Labels["almatriage.owner"]
+	if !Alive(owner) && (!e.remote() || bootOf(owner) == bootOf(e.cfg.Owner)) {
 		return true
 	}
 	deadline, err := strconv.ParseInt(c.Labels["almatriage.deadline"], 10, 64)
@@ -224,6 +229,7 @@ type Made struct {
 	Key    string
 	At     time.Time // of its base layer
 	Bytes  int64     // its own and those it shares
+	Worker string    // whose it is, "" of this computer
 }
 
 // Images lists what preparing made.
@@ -248,7 +254,7 @@ func (e *Engine) Images(ctx context.Context) ([]Made, error) {
 		}
 		seen[image.ID] = true
 		made = append(made, Made{ID: image.ID, Target: image.Labels["almatriage.target"], Kind: image.Labels["almatriage.kind"],
-			Key: image.Labels["almatriage.key"], At: at, Bytes: image.Size})
+			Key: image.Labels["almatriage.key"], At: at, Bytes: image.Size, Worker: e.cfg.Connection})
 	}
 	return made, nil
 }

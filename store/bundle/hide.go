@@ -38,6 +38,9 @@ func hide(s string) string {
 	return proxySought.ReplaceAllLiteralString(s, "resolve proxy: proxy")
 }
 
+// Hide takes out of a text what it tells of the computer and its user, as bundles do.
+func Hide(s string) string { return hide(s) }
+
 // hideAll hides in each, and keeps nil nil.
 func hideAll(list []string) []string {
 	if list == nil {

@@ -5,11 +5,13 @@ package export
 
 import (
 	"context"
+	_ "embed" // for the schema
+	"fmt"
+	"io"
+	"iter"
 	"time"
 
-	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/store"
-	"github.com/almatriage/almatriage/tracker/query"
 )
 
 // Format is a form of an export.
@@ -27,78 +29,146 @@ const (
 // Formats lists the formats.
 func Formats() []Format { return []Format{CSV, TSV, JSON, JSONL, Markdown} }
 
+//go:embed schema.json
+var schema string
+
+// Schema is the JSON Schema (draft 2020-12) of a record with all columns, as
+// JSON and JSONL have it.
+func Schema() string { return schema }
+
 // Record is a line of an export. Texts are raw; times are zero for none.
-type Record struct {
-	ID, URL, Title, Release, Package, Status string
-	Verdict, Suggested                       reproduce.Verdict
-	DecidedBy                                string
-	DecidedAt                                time.Time
-	Note, PatchURL                           string
-	store.Evidence                           // of the newest finished run
-	LastRun                                  time.Time
+type Record store.Result
+
+// Options are what an export has.
+type Options struct {
+	store.Choice
+	Private bool     // private reports, too
+	Fields  []string // the columns, in their order; none: all
 }
 
-// Records makes the lines for the reports that a query asks for, in its order.
+// Reports writes the reports that are chosen, in the query's order and all as of
+// one moment, while they are read: memory does not grow with their number.
 // Private ones are left out unless asked for; left is how many.
-func Records(ctx context.Context, db *store.DB, q query.Query, private bool) (records []Record, left int, err error) {
-	rows, err := db.List(ctx, q, 0)
+func Reports(ctx context.Context, w io.Writer, db *store.DB, format Format, o Options) (left int, err error) {
+	out, err := NewWriter(w, format, o.Fields...)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
-	return recordsOf(ctx, db, rows, private)
+	for record, err := range visible(db.Results(ctx, o.Choice), o.Private, &left) {
+		if err != nil {
+			return left, err
+		}
+		if err := out.Write(record); err != nil {
+			return left, err
+		}
+	}
+	return left, out.Close()
 }
 
 // RecordsOf makes the lines for chosen reports, in the order given. Private
 // ones are left out unless asked for; left is how many. A report that is not
 // stored is a *store.Error with CodeNotFound.
 func RecordsOf(ctx context.Context, db *store.DB, ids []string, private bool) (records []Record, left int, err error) {
-	rows, err := db.Rows(ctx, ids)
-	if err != nil {
-		return nil, 0, err
-	}
-	for i, id := range ids { // those that are not stored are left out
-		if i >= len(rows) || rows[i].ID != id {
-			return nil, 0, &store.Error{Code: store.CodeNotFound, Message: "no report " + id + " is stored"}
-		}
-	}
-	return recordsOf(ctx, db, rows, private)
-}
-
-func recordsOf(ctx context.Context, db *store.DB, rows []store.Row, private bool) (records []Record, left int, err error) {
-	// Read after the list: a run that ends in between is no row's yet.
-	evidence, err := db.Evidence(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	records = make([]Record, 0, len(rows))
-	for _, row := range rows {
-		if row.Private && !private {
+	read := 0
+	records = make([]Record, 0, len(ids))
+	for result, err := range db.ResultsOf(ctx, ids) {
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case result.ID != ids[read]: // those that are not stored are left out
+			return nil, 0, missing(ids[read])
+		case result.Private && !private:
 			left++
-			continue
+		default:
+			records = append(records, Record(*result))
 		}
-		records = append(records, Record{ID: row.ID, URL: row.URL, Title: row.Title, Release: row.Release, Package: row.Package, Status: row.Status,
-			Verdict: row.Verdict, Suggested: row.Suggested, DecidedBy: row.DecidedBy, DecidedAt: row.DecidedAt, Note: row.Note, PatchURL: row.PatchURL,
-			Evidence: evidence[row.RunID], LastRun: row.LastRun})
+		read++
+	}
+	if read < len(ids) {
+		return nil, 0, missing(ids[read])
 	}
 	return records, left, nil
 }
 
-// Columns names the columns, in their order.
-func Columns() []string {
-	return []string{"id", "url", "title", "release", "package", "status", "verdict", "suggested", "decided_by", "decided_at", "note", "patch_url",
-		"alma_result", "stream_result", "alma_evr", "stream_evr", "last_run"}
+func missing(id string) error {
+	return &store.Error{Code: store.CodeNotFound, Message: "no report " + id + " is stored"}
 }
 
-// cells are the values of the columns, each cleaned by clean if there is one.
-func (r *Record) cells(clean func(column, value string) string) []string {
-	cells := []string{r.ID, r.URL, r.Title, r.Release, r.Package, r.Status, string(r.Verdict), string(r.Suggested), r.DecidedBy, utc(r.DecidedAt), r.Note,
-		r.PatchURL, r.AlmaResult, r.StreamResult, r.AlmaEVR, r.StreamEVR, utc(r.LastRun)}
-	if clean != nil {
-		for i, column := range Columns() {
-			cells[i] = clean(column, cells[i])
+// visible passes over private results unless asked for, and counts them in left.
+func visible(results iter.Seq2[*store.Result, error], private bool, left *int) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		for result, err := range results {
+			if err == nil && result.Private && !private {
+				*left++
+				continue
+			}
+			if !yield((*Record)(result), err) {
+				return
+			}
 		}
 	}
-	return cells
+}
+
+// column is a column of an export.
+type column struct {
+	name string
+	text func(*Record) string
+	// always: in JSON it is a text also when it is empty, never null.
+	always bool
+}
+
+// columns are all columns, in their order.
+func columns() []column {
+	return []column{
+		{"id", func(r *Record) string { return r.ID }, true},
+		{"url", func(r *Record) string { return r.URL }, true},
+		{"title", func(r *Record) string { return r.Title }, true},
+		{"release", func(r *Record) string { return r.Release }, true},
+		{"package", func(r *Record) string { return r.Package }, true},
+		{"status", func(r *Record) string { return r.Status }, true},
+		{"verdict", func(r *Record) string { return string(r.Verdict) }, false},
+		{"suggested", func(r *Record) string { return string(r.Suggested) }, false},
+		{"decided_by", func(r *Record) string { return r.DecidedBy }, false},
+		{"decided_at", func(r *Record) string { return utc(r.DecidedAt) }, false},
+		{"note", func(r *Record) string { return r.Note }, true},
+		{"patch_url", func(r *Record) string { return r.PatchURL }, false},
+		{"alma_result", func(r *Record) string { return r.AlmaResult }, false},
+		{"stream_result", func(r *Record) string { return r.StreamResult }, false},
+		{"alma_evr", func(r *Record) string { return r.AlmaEVR }, false},
+		{"stream_evr", func(r *Record) string { return r.StreamEVR }, false},
+		{"last_run", func(r *Record) string { return utc(r.LastRun) }, false},
+	}
+}
+
+// Columns names the columns, in their order.
+func Columns() []string { return names(columns()) }
+
+func names(columns []column) []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.name
+	}
+	return names
+}
+
+// choose finds columns by their names; without any it is all.
+func choose(fields []string) ([]column, error) {
+	if len(fields) == 0 {
+		return columns(), nil
+	}
+	known := map[string]column{}
+	for _, c := range columns() {
+		known[c.name] = c
+	}
+	var chosen []column
+	for _, name := range fields {
+		c, ok := known[name]
+		if !ok {
+			return nil, fmt.Errorf("there is no field %q; the fields are %v", name, Columns())
+		}
+		chosen = append(chosen, c)
+	}
+	return chosen, nil
 }
 
 // utc is a time as exports show it, "" for none.

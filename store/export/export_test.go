@@ -21,6 +21,7 @@ import (
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/query"
+	"github.com/almatriage/almatriage/tracker/safe"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -36,8 +37,9 @@ func sample() []Record {
 			LastRun: noon.Add(time.Hour)},
 		{ID: "almbz#2", URL: "https://bugs.example.org/2"},
 		{ID: "=1+1#3", URL: "https://x.example/a|b`<c> [d](javascript:e)\\", Title: "=HYPERLINK(\"http://evil\")\r\n| `x` <script>alert(1)</script> @everyone ![i](http://t)",
-			Release: "+9", Package: "-2+3", Status: "@SUM(A1)", Verdict: "\t=1", DecidedBy: "\x1b[31mred\x1b[0m \u202egnp.exe \x9b1m \u009b31m \x00\a\b", Note: "line one\nline two\\|; \xff * _ ~",
+			Release: "+9", Package: "-2+3", Status: "@SUM(A1)", Verdict: reproduce.NotABug, DecidedBy: "\x1b[31mred\x1b[0m \u202egnp.exe \x9b1m \u009b31m \x00\a\b", Note: "line one\nline two\\|; \xff * _ ~",
 			PatchURL: "|", Evidence: store.Evidence{AlmaEVR: "=cmd|' /C calc'!A0", StreamEVR: "＝1"}},
+		{ID: "almbz#4", Verdict: "\t=1", Suggested: "\r\n+1", Evidence: store.Evidence{AlmaResult: "=1/2"}},
 	}
 }
 
@@ -158,7 +160,14 @@ func TestErrors(t *testing.T) {
 
 func FuzzWrite(f *testing.F) {
 	f.Add("=1\n|`<\x1b[31m\u202e")
+	f.Add("plain & <not> \\ so \x7f")
 	f.Fuzz(func(t *testing.T, s string) {
+		// The short way of plain texts writes what the long one does.
+		whole, err := json.Marshal(s)
+		check(t, err)
+		if got, err := appendString(nil, s); err != nil || !bytes.Equal(got, safe.JSON(whole)) {
+			t.Errorf("as JSON: %s, %v; want %s", got, err, whole)
+		}
 		records := []Record{{ID: s, URL: s, Title: s, Note: s, PatchURL: s, Evidence: store.Evidence{AlmaEVR: s}}}
 		for _, format := range Formats() {
 			var out bytes.Buffer
@@ -171,6 +180,30 @@ func FuzzWrite(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestFields: chosen columns come in the order asked for, in every format.
+func TestFields(t *testing.T) {
+	record := sample()[0]
+	for format, want := range map[Format]string{
+		CSV:      "verdict,id,last_run\nfixed-in-stream,almbz#1,2026-03-01T13:00:00Z\n",
+		TSV:      "verdict\tid\tlast_run\nfixed-in-stream\talmbz#1\t2026-03-01T13:00:00Z\n",
+		JSON:     "[\n" + `{"verdict":"fixed-in-stream","id":"almbz#1","last_run":"2026-03-01T13:00:00Z"}` + "\n]\n",
+		JSONL:    `{"verdict":"fixed-in-stream","id":"almbz#1","last_run":"2026-03-01T13:00:00Z"}` + "\n",
+		Markdown: "| verdict | id | last_run |\n| --- | --- | --- |\n| fixed-in-stream | almbz#1 | 2026-03-01T13:00:00Z |\n",
+	} {
+		var out bytes.Buffer
+		w, err := NewWriter(&out, format, "verdict", "id", "last_run")
+		check(t, err)
+		check(t, w.Write(&record))
+		check(t, w.Close())
+		if diff := cmp.Diff(want, out.String()); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", format, diff)
+		}
+	}
+	if _, err := NewWriter(&bytes.Buffer{}, CSV, "id", "nonsense"); err == nil || !strings.Contains(err.Error(), `"nonsense"; the fields are [id url`) {
+		t.Errorf("an unknown field: %v", err)
+	}
 }
 
 // evidenced makes a database with a public and a private report that were run.
@@ -230,35 +263,114 @@ func TestRecords(t *testing.T) {
 	play(t, db, "almbz#1", reproduce.Suggestion{Verdict: reproduce.FixedInStream, Subject: "gizmo"}) // the newest counts
 	play(t, db, "almbz#2", reproduce.Suggestion{})
 	check(t, db.Decide(t.Context(), reproduce.Decision{ID: reproduce.NewID(), Report: "almbz#1", Verdict: reproduce.NotABug, By: "ann", At: noon, Note: "note", PatchURL: "https://p.example"}))
-	records, left, err := Records(t.Context(), db, query.Query{}, false)
-	check(t, err)
 	want := []Record{{ID: "almbz#3", Title: "title"}, {ID: "almbz#1", Title: "title", Verdict: reproduce.NotABug, Suggested: reproduce.FixedInStream, DecidedBy: "ann",
 		DecidedAt: noon.UTC(), Note: "note", PatchURL: "https://p.example", LastRun: noon.UTC(),
 		Evidence: store.Evidence{AlmaResult: "2/2", StreamResult: "0/2", AlmaEVR: "1:3.2.0-4.el9", StreamEVR: "1:3.2.0-5.el9"}}}
-	if diff := cmp.Diff(want, records); diff != "" || left != 1 {
+	got, left := exported(t, db, Options{})
+	if diff := cmp.Diff(written(t, want), got); diff != "" || left != 1 {
 		t.Errorf("left out %d (-want +got)\n%s", left, diff)
 	}
-	records, left, err = Records(t.Context(), db, query.Query{}, true)
-	check(t, err)
+	got, left = exported(t, db, Options{Private: true, Fields: []string{"id", "alma_evr"}})
 	// Without a subject it is the first required package, by its source.
-	if got := records[1].AlmaEVR; len(records) != 3 || left != 0 || records[1].ID != "almbz#2" || got != "3.2.0-4.el9" {
-		t.Errorf("with private ones: %d records, %d left out, %+v", len(records), left, records[1])
+	if diff := cmp.Diff("almbz#3\t\nalmbz#2\t3.2.0-4.el9\nalmbz#1\t1:3.2.0-4.el9\n", strings.TrimPrefix(got, "id\talma_evr\n")); diff != "" || left != 0 {
+		t.Errorf("with private ones: %d left out (-want +got)\n%s", left, diff)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := Records(ended, db, query.Query{}, true); !errors.Is(err, context.Canceled) {
+	if _, err := Reports(ended, &bytes.Buffer{}, db, TSV, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+	for _, format := range Formats() {
+		if _, err := Reports(t.Context(), full{}, db, format, Options{}); err == nil || !strings.Contains(err.Error(), "no space left") {
+			t.Errorf("%s on a full disk: %v", format, err)
+		}
+	}
+}
+
+// exported is an export as TSV.
+func exported(t *testing.T, db *store.DB, o Options) (text string, left int) {
+	t.Helper()
+	var out bytes.Buffer
+	left, err := Reports(t.Context(), &out, db, TSV, o)
+	check(t, err)
+	return out.String(), left
+}
+
+func written(t *testing.T, records []Record) string {
+	t.Helper()
+	var out bytes.Buffer
+	check(t, Write(&out, TSV, records))
+	return out.String()
+}
+
+// TestChosen: the decision in force is what counts, not one before it, nor one
+// that was taken back; the query and its order hold.
+func TestChosen(t *testing.T) {
+	db := evidenced(t)
+	decide := func(n int64, verdict reproduce.Verdict, by string, at time.Time) {
+		check(t, db.Decide(t.Context(), reproduce.Decision{ID: reproduce.NewID(), Report: tracker.ID{Space: "almbz", Number: n}.String(), Verdict: verdict, By: by, At: at}))
+	}
+	decide(1, reproduce.AlmaOnly, "ann", noon)
+	decide(2, reproduce.AlmaOnly, "ann", noon) // private
+	decide(3, reproduce.AlmaOnly, "ann", noon)
+	decide(3, reproduce.NotABug, "Ann", noon.Add(time.Hour))
+	for _, c := range []struct {
+		name   string
+		choice store.Choice
+		want   string
+		left   int
+	}{
+		{"all", store.Choice{}, "almbz#3 almbz#1", 1},
+		{"by", store.Choice{By: "ann"}, "almbz#1", 1},
+		{"by another", store.Choice{By: "Ann"}, "almbz#3", 0},
+		{"by nobody", store.Choice{By: "an"}, "", 0},
+		{"since the moment", store.Choice{Since: noon}, "almbz#3 almbz#1", 1},
+		{"since a millisecond later", store.Choice{Since: noon.Add(time.Millisecond)}, "almbz#3", 0},
+		{"since after all", store.Choice{Since: noon.Add(2 * time.Hour)}, "", 0},
+		{"both", store.Choice{Since: noon.Add(time.Minute), By: "ann"}, "", 0},
+		{"in the query's order", store.Choice{Since: noon, Query: query.Query{Sort: query.Sort{By: query.SortID}}}, "almbz#1 almbz#3", 1},
+		{"of a query", store.Choice{By: "ann", Query: query.Query{Terms: []query.Term{{Key: query.KeyVerdict, Value: "not-a-bug"}}}}, "", 0},
+	} {
+		got, left := exported(t, db, Options{Choice: c.choice, Fields: []string{"id"}})
+		if got := strings.Join(strings.Fields(got)[1:], " "); got != c.want || left != c.left {
+			t.Errorf("%s: %q and %d left out, want %q and %d", c.name, got, left, c.want, c.left)
+		}
+		ids, err := db.Chosen(t.Context(), c.choice)
+		check(t, err)
+		if len(ids) != len(strings.Fields(c.want))+c.left {
+			t.Errorf("%s: the ids are %v", c.name, ids)
+		}
+	}
+}
+
+// TestOneMoment: what is committed while an export is written is not in it.
+func TestOneMoment(t *testing.T) {
+	db := evidenced(t)
+	read := 0
+	for result, err := range db.Results(t.Context(), store.Choice{}) {
+		check(t, err)
+		if read++; result.Verdict != "" {
+			t.Errorf("%s has the decision of later", result.ID)
+		}
+		for n := int64(1); n <= 3; n++ {
+			check(t, db.Decide(t.Context(), reproduce.Decision{ID: reproduce.NewID(), Report: tracker.ID{Space: "almbz", Number: n}.String(), Verdict: reproduce.NotABug, By: "ann", At: noon}))
+		}
+	}
+	if read != 3 {
+		t.Errorf("%d results", read)
 	}
 }
 
 func TestRecordsOf(t *testing.T) {
 	db := evidenced(t)
 	play(t, db, "almbz#1", reproduce.Suggestion{Verdict: reproduce.FixedInStream, Subject: "gizmo"})
-	all, _, err := Records(t.Context(), db, query.Query{}, true)
-	check(t, err)
 	byID := map[string]Record{}
-	for _, r := range all {
-		byID[r.ID] = r
+	for result, err := range db.Results(t.Context(), store.Choice{}) {
+		check(t, err)
+		byID[result.ID] = Record(*result)
+	}
+	if byID["almbz#1"].Suggested != reproduce.FixedInStream || !byID["almbz#2"].Private {
+		t.Errorf("the results are %+v", byID)
 	}
 	for _, c := range []struct {
 		ids     []string
@@ -276,6 +388,9 @@ func TestRecordsOf(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" || left != c.left {
 			t.Errorf("%v: left out %d, want %d (-want +got)\n%s", c.ids, left, c.left, diff)
 		}
+	}
+	if got, _, err := RecordsOf(t.Context(), db, []string{"almbz#9", "almbz#1"}, true); store.CodeOf(err) != store.CodeNotFound || got != nil {
+		t.Errorf("of one that is not stored before another: %v, %v", got, err)
 	}
 	if got, _, err := RecordsOf(t.Context(), db, []string{"almbz#1", "almbz#9"}, true); store.CodeOf(err) != store.CodeNotFound || got != nil {
 		t.Errorf("of one that is not stored: %v, %v", got, err)

@@ -23,7 +23,8 @@ type batchOptions struct {
 	jobs, limit int
 	onlyStale   bool
 	stopAfter   time.Duration
-	resume      string // a batch, or resumeNewest
+	wait        time.Duration // for another batch on the same database
+	resume      string        // a batch, or resumeNewest
 }
 
 // checkResume refuses what a batch that goes on has from its beginning.
@@ -33,13 +34,18 @@ func (o *runOptions) checkResume(args []string) error {
 		return err
 	}
 	if len(args) > 0 || o.query != "" || o.bisect || o.batch.onlyStale || o.batch.limit > 0 || string(plan) != "{}" {
-		return usage("--resume goes on with a batch as it was begun: only --jobs, --stop-after and --json go with it")
+		return usage("--resume goes on with a batch as it was begun: only --jobs, --stop-after, --wait, --engine and --json go with it")
 	}
 	return nil
 }
 
 // batch runs several reports, in a new batch or in one that goes on.
-func (r *running) batch(ctx context.Context, args []string) error {
+func (r *running) batch(ctx context.Context, args []string) (err error) {
+	lock, err := r.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
 	kept, skipped, err := r.begin(ctx, args)
 	if err != nil {
 		return err
@@ -63,6 +69,24 @@ func (r *running) batch(ctx context.Context, args []string) error {
 	end, err := w.run(ctx, todo)
 	r.progress.close()
 	return w.end(context.WithoutCancel(ctx), end, err)
+}
+
+// lock makes this the one batch that is at work on the database. It is taken
+// before the reports are chosen: what a batch before did is not done again.
+func (r *running) lock(ctx context.Context) (*store.BatchLock, error) {
+	lock, err := r.db.LockBatch(ctx, 0)
+	wait := r.options.batch.wait
+	switch {
+	case store.CodeOf(err) != store.CodeBusy:
+		return lock, err
+	case wait == 0:
+		return nil, fmt.Errorf("%w; --wait 10m waits for it", err)
+	}
+	fmt.Fprintf(r.app.Err, "Waiting: %s\n", safeLine(err.Error()))
+	if lock, err = r.db.LockBatch(ctx, wait); store.CodeOf(err) == store.CodeBusy {
+		return nil, fmt.Errorf("waited for %s: %w", wait, err)
+	}
+	return lock, err
 }
 
 // begin keeps a new batch, or finds the one to go on with.
@@ -159,7 +183,7 @@ func (w *batchRun) count(one store.BatchReport) {
 func (w *batchRun) run(ctx context.Context, todo []string) (reproduce.BatchEnd, error) {
 	jobs := w.options.batch.jobs
 	if jobs == 0 {
-		jobs = max(1, w.app.podman.Jobs()/2)
+		jobs = max(1, slots(w.lab)/2)
 	}
 	b := reproduce.Batch{Lab: w.lab, Jobs: jobs, StopAfter: w.options.batch.stopAfter,
 		Request: func(ctx context.Context, report string) (reproduce.Request, error) {

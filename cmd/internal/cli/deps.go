@@ -15,8 +15,6 @@ import (
 	"github.com/adrg/xdg"
 
 	"github.com/almatriage/almatriage/cmd/internal/config"
-	"github.com/almatriage/almatriage/reproduce"
-	"github.com/almatriage/almatriage/reproduce/podman"
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/github"
@@ -37,8 +35,10 @@ type app struct {
 
 	loaded  *config.Config
 	db      *store.DB
-	podman  *podman.Engine
+	engines engines
 	logFile *os.File
+
+	engineKind config.EngineKind // asked for by a flag; "" is the configured one
 }
 
 // now is the clock of the commands.
@@ -98,12 +98,9 @@ func home(variable, otherwise string) string {
 
 // close ends what was opened.
 func (a *app) close() error {
-	var err error
-	if a.podman != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		err = a.podman.Close(ctx)
-	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	err := errors.Join(a.engines.close(ctx)...)
 	if a.db != nil {
 		err = errors.Join(err, a.db.Close())
 	}
@@ -150,42 +147,6 @@ func (a *app) store(ctx context.Context) (*store.DB, error) {
 	}
 	a.db = db
 	return db, nil
-}
-
-// engine is podman as configured.
-func (a *app) engine() (*podman.Engine, error) {
-	if a.podman != nil {
-		return a.podman, nil
-	}
-	c, err := a.config()
-	if err != nil {
-		return nil, err
-	}
-	e, err := podman.New(podman.Config{Podman: c.Engine.Podman, GlobalArgs: c.Engine.GlobalArgs, RunArgs: c.Engine.RunArgs,
-		Dir: filepath.Join(home("XDG_CACHE_HOME", xdg.CacheHome), "run"), Jobs: c.Engine.Jobs, Memory: c.Engine.Limits.Memory})
-	if err != nil {
-		return nil, err
-	}
-	a.podman = e
-	return e, nil
-}
-
-// lab is the use case of running recipes.
-func (a *app) lab(ctx context.Context) (*reproduce.Lab, error) {
-	c, err := a.config()
-	if err != nil {
-		return nil, err
-	}
-	db, err := a.store(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e, err := a.engine()
-	if err != nil {
-		return nil, err
-	}
-	return &reproduce.Lab{Engine: e, Cache: db, Journal: db, Owner: podman.ThisProcess(), Limits: c.Engine.Limits, Timeout: c.Engine.Timeout,
-		Budget: c.Engine.Budget, PreparedFor: c.Engine.PreparedFor}, nil
 }
 
 // sources are the trackers of the configuration that are named, or all.

@@ -31,7 +31,7 @@ func (p *plain) run(ctx context.Context) (open, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.tidyUp(ctx); err != nil {
+	if err := a.tidyUp(ctx, lab); err != nil {
 		return nil, err
 	}
 	req.Pull = a.loaded.Engine.Pull

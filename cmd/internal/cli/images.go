@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/podman"
 )
 
@@ -20,6 +21,7 @@ func imageFields() []field[podman.Made] {
 		{"kind", func(m podman.Made) any { return m.Kind }},
 		{"at", func(m podman.Made) any { return timeOrNull(m.At) }},
 		{"bytes", func(m podman.Made) any { return m.Bytes }},
+		{"worker", func(m podman.Made) any { return m.Worker }},
 	}
 }
 
@@ -40,11 +42,7 @@ func newImages(a *app) *cobra.Command {
 }
 
 func runImages(ctx context.Context, a *app, f format) error {
-	e, err := a.engine()
-	if err != nil {
-		return err
-	}
-	made, err := e.Images(ctx)
+	made, err := a.images(ctx)
 	if err != nil {
 		return err
 	}
@@ -54,13 +52,34 @@ func runImages(ctx context.Context, a *app, f format) error {
 	if f.json {
 		return a.writeJSON(project(made, imageFields(), f.fields), f.jq)
 	}
-	return table(a, made, []column[podman.Made]{
+	columns := []column[podman.Made]{
 		{"TARGET", func(m podman.Made) string { return m.Target }, false},
 		{"KIND", func(m podman.Made) string { return m.Kind }, false},
 		{"PREPARED", func(m podman.Made) string { return utc(m.At) }, false},
 		{"SIZE", func(m podman.Made) string { return size(m.Bytes) }, false},
 		{"ID", func(m podman.Made) string { return m.ID[:min(len(m.ID), 12)] }, false},
-	})
+	}
+	if len(a.engines.workers) > 0 {
+		columns = append(columns, column[podman.Made]{"WORKER", func(m podman.Made) string { return m.Worker }, false})
+	}
+	return table(a, made, columns)
+}
+
+// images are those that preparing made, here and on workers.
+func (a *app) images(ctx context.Context) ([]podman.Made, error) {
+	engines, err := a.podmans()
+	if err != nil {
+		return nil, err
+	}
+	var all []podman.Made
+	for _, e := range engines {
+		made, err := e.Images(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, made...)
+	}
+	return all, nil
 }
 
 // size is bytes for people.
@@ -91,7 +110,7 @@ func newGC(a *app) *cobra.Command {
 }
 
 func runGC(ctx context.Context, a *app, older time.Duration) error {
-	e, err := a.engine()
+	engines, err := a.podmans()
 	if err != nil {
 		return err
 	}
@@ -103,11 +122,16 @@ func runGC(ctx context.Context, a *app, older time.Duration) error {
 	if err != nil {
 		return err
 	}
-	swept, err := e.Sweep(ctx, older)
-	if err != nil {
-		return err
+	var swept reproduce.Swept
+	for _, e := range engines {
+		s, err := e.Sweep(ctx, older)
+		if err != nil {
+			return err
+		}
+		swept.Containers, swept.Processes, swept.Images, swept.Bytes =
+			swept.Containers+s.Containers, swept.Processes+s.Processes, swept.Images+s.Images, swept.Bytes+s.Bytes
 	}
-	if err := forgetGone(ctx, a, e); err != nil {
+	if err := forgetGone(ctx, a); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(a.Out, "removed %d containers, %d processes, %d images (%s); %d runs were interrupted\n",
@@ -116,8 +140,8 @@ func runGC(ctx context.Context, a *app, older time.Duration) error {
 }
 
 // forgetGone makes the database forget images that are not there any more.
-func forgetGone(ctx context.Context, a *app, e *podman.Engine) error {
-	made, err := e.Images(ctx)
+func forgetGone(ctx context.Context, a *app) error {
+	made, err := a.images(ctx)
 	if err != nil {
 		return err
 	}
@@ -131,7 +155,8 @@ func forgetGone(ctx context.Context, a *app, e *podman.Engine) error {
 	}
 	var gone []string
 	for _, k := range known {
-		if !here[k.ImageID] {
+		// Those of a cluster (image@digest?…) are not podman's to know.
+		if !here[k.ImageID] && !strings.Contains(k.ImageID, "@") {
 			gone = append(gone, k.ImageID)
 		}
 	}

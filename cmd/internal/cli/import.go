@@ -16,20 +16,26 @@ import (
 
 func newImport(a *app) *cobra.Command {
 	var f format
+	var fromTmt bool
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Take in what another triager found out", Args: cobra.ExactArgs(1),
 		Long: "Merges a bundle, which almatriage export --format bundle writes, with what is here.\n" +
 			"FILE may be -. The bundle is taken whole or not at all, and importing it again\nchanges nothing. Nothing is overwritten: decisions of all people are kept, the newest\n" +
 			"is in force, and reports on which people disagree are listed (find them later with\nthe query is:disputed). Runs show with their author and are never taken for runs of\n" +
-			"this computer; recipes must be accepted before they run. A report that is at no\ntracker may get another number here.",
-		Example: "  almatriage import triage.tar.zst\n  ssh ann almatriage export --format bundle | almatriage import -",
+			"this computer; recipes must be accepted before they run. A report that is at no\ntracker may get another number here.\n\n" +
+			"With --tmt it is the results.yaml of tmt's execute step, or the folder of a run of\ntmt, of a tree that recipe export or export --format tmt wrote. They come in as runs\nof tmt; results that cannot be told are listed.",
+		Example: "  almatriage import triage.tar.zst\n  ssh ann almatriage export --format bundle | almatriage import -\n  almatriage import --tmt /var/tmp/tmt/run-001",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.jq != "" && !f.json {
 				return usage("--jq needs --json")
 			}
+			if fromTmt {
+				return runImportTmt(cmd.Context(), a, args[0], f)
+			}
 			return runImport(cmd.Context(), a, args[0], f)
 		},
 	}
+	cmd.Flags().BoolVar(&fromTmt, tmtFormat, false, "FILE is results of tmt, or the folder of one of its runs")
 	objectFlags(cmd, &f)
 	return cmd
 }

@@ -89,7 +89,8 @@ func (a *app) detach(reports []string) error {
 	if err != nil {
 		return fmt.Errorf("leave the runs to go on: %w", err)
 	}
-	args := append([]string{"run", "--no-input", "--db", a.dbPath()}, reports...)
+	// Several are a batch; nobody is there any more to start it again.
+	args := append([]string{"run", "--no-input", "--wait", "24h", "--db", a.dbPath()}, reports...)
 	if a.flags.config != "" {
 		args = append(args, "--config", a.flags.config)
 	}

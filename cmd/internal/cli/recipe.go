@@ -29,7 +29,7 @@ there.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRecipeSet(a), newRecipeShow(a), newRecipeLint(a), newRecipeDraft(a), newRecipeEdit(a), newRecipeAccept(a))
+	cmd.AddCommand(newRecipeSet(a), newRecipeShow(a), newRecipeLint(a), newRecipeDraft(a), newRecipeEdit(a), newRecipeAccept(a), newRecipeExport(a))
 	return cmd
 }
 

@@ -20,6 +20,7 @@ import (
 type runOptions struct {
 	query  string
 	bisect bool
+	engine string
 	format format
 	batch  batchOptions
 	runPlan
@@ -48,7 +49,8 @@ needs a virtual machine, or a side failed.
 
 Several reports are a batch. It is kept: interrupted or stopped it goes on with
 --resume, and nothing that was finished is done again. A report that cannot be run
-keeps no other from it; then the exit status is 6.`,
+keeps no other from it; then the exit status is 6. One batch at a time works on a
+database; another one fails at once, or waits as long as --wait says.`,
 		Example: "  almatriage run 'almbz#5'\n  almatriage run 'almbz#5' --with ubi --repeat 20\n  almatriage run --query 'has:recipe is:undecided' --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runRun(cmd.Context(), a, args, o)
@@ -64,9 +66,11 @@ keeps no other from it; then the exit status is 6.`,
 	flags.BoolVar(&o.Reprepare, "reprepare", false, "upgrade and install anew")
 	flags.DurationVar(&o.MaxAge, "max-age", 0, "take no attempts older than this")
 	flags.StringVar(&o.Pull, "pull", "", "missing, newer, always or never")
+	flags.StringVar(&o.engine, "engine", "", "podman or kubernetes, instead of the configured one")
 	flags.DurationVar(&o.Timeout, "timeout", 0, "limit of one attempt")
 	flags.DurationVar(&o.Budget, "budget", 0, "limit of the whole run of a report")
 	flags.DurationVar(&o.batch.stopAfter, "stop-after", 0, "of a batch: begin no more reports after that time")
+	flags.DurationVar(&o.batch.wait, "wait", 0, "of a batch: wait so long for another one on the same database to end")
 	flags.BoolVar(&o.batch.onlyStale, "only-stale", false, "with --query: only reports whose decision is stale, or that were never run")
 	flags.IntVarP(&o.batch.limit, "limit", "L", 0, "with --query: at most so many reports")
 	flags.StringVar(&o.batch.resume, "resume", "", "go on with the batch of that `ID`, or the last one")
@@ -78,6 +82,11 @@ keeps no other from it; then the exit status is 6.`,
 
 // checkRun finds what does not go together.
 func (o *runOptions) check(args []string) error {
+	switch config.EngineKind(o.engine) {
+	case "", config.Podman, config.Kubernetes:
+	default:
+		return usage("unknown engine %q: podman or kubernetes", o.engine)
+	}
 	switch {
 	case o.format.jq != "" && !o.format.json:
 		return usage("--jq needs --json")
@@ -87,8 +96,8 @@ func (o *runOptions) check(args []string) error {
 		return usage("name the reports to run, or give --query")
 	case len(args) > 0 && o.query != "":
 		return usage("name reports or give --query, not both")
-	case o.Repeat < 0 || o.batch.jobs < 0 || o.batch.limit < 0 || o.batch.stopAfter < 0:
-		return usage("--repeat, --jobs, --limit and --stop-after must not be negative")
+	case o.Repeat < 0 || o.batch.jobs < 0 || o.batch.limit < 0 || o.batch.stopAfter < 0 || o.batch.wait < 0:
+		return usage("--repeat, --jobs, --limit, --stop-after and --wait must not be negative")
 	case o.query == "" && (o.batch.onlyStale || o.batch.limit > 0):
 		return usage("--only-stale and --limit go with --query")
 	case o.Repeat > 1000:
@@ -118,6 +127,7 @@ func runRun(ctx context.Context, a *app, args []string, o runOptions) error {
 	if err := o.check(args); err != nil {
 		return err
 	}
+	a.engineKind = config.EngineKind(o.engine)
 	lab, err := a.lab(ctx)
 	if err != nil {
 		return err
@@ -127,7 +137,7 @@ func runRun(ctx context.Context, a *app, args []string, o runOptions) error {
 		return err
 	}
 	r := &running{app: a, db: a.db, lab: lab, config: c, options: o, one: len(args) == 1}
-	if err := a.tidyUp(ctx); err != nil {
+	if err := a.tidyUp(ctx, lab); err != nil {
 		return err
 	}
 	if !r.one {
@@ -144,13 +154,12 @@ func runRun(ctx context.Context, a *app, args []string, o runOptions) error {
 
 // tidyUp marks the runs of processes that are gone, and removes what they
 // left: also where what comes next needs no container of its own.
-func (a *app) tidyUp(ctx context.Context) error {
+func (a *app) tidyUp(ctx context.Context, lab *reproduce.Lab) error {
 	interrupted, err := a.db.InterruptRuns(ctx, podman.Alive)
 	if err != nil || interrupted == 0 {
 		return err
 	}
-	_, err = a.podman.Sweep(ctx, 0)
-	return err
+	return lab.Sweep(ctx)
 }
 
 // request is what the lab is asked for a report.

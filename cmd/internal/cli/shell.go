@@ -56,5 +56,5 @@ func runShell(ctx context.Context, a *app, text, name string) error {
 	if a.ErrTTY {
 		fmt.Fprintf(a.Err, "A shell on %s; leave it with exit.\n", targets[0].Title())
 	}
-	return lab.Engine.Shell(ctx, spec, reproduce.Stdio{In: a.In, Out: a.Out, Err: a.Err, Terminal: a.InTTY && a.OutTTY})
+	return lab.Shell(ctx, spec, reproduce.Stdio{In: a.In, Out: a.Out, Err: a.Err, Terminal: a.InTTY && a.OutTTY})
 }

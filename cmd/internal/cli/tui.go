@@ -51,7 +51,7 @@ func runTUI(ctx context.Context, a *app) error {
 	if err := a.close(); err != nil { // the demonstration has its own
 		return err
 	}
-	a.db, a.podman, a.logFile = nil, nil, nil
+	a.db, a.engines, a.logFile = nil, engines{}, nil
 	return runDemo(ctx, a)
 }
 
@@ -131,7 +131,7 @@ func (a *app) services(ctx context.Context, c *config.Config, db *store.DB) scre
 			if err != nil {
 				return err
 			}
-			return l.Engine.Shell(ctx, spec, stdio)
+			return l.Shell(ctx, spec, stdio)
 		},
 		Sync: func(ctx context.Context, trackers ...string) ([]tracker.Result, error) {
 			return a.pull(ctx, db, trackers)
@@ -187,8 +187,7 @@ func recoverRuns(ctx context.Context, db *store.DB, lab func() (*reproduce.Lab, 
 	if err != nil {
 		return err
 	}
-	_, err = l.Engine.Sweep(ctx, 0)
-	return err
+	return l.Sweep(ctx)
 }
 
 // logPath is where the log is.

@@ -156,7 +156,29 @@ func (a *app) checkPodman(ctx context.Context) []finding {
 		}
 		found = append(found, disk)
 	}
-	return append(found, a.checkLeftovers(ctx, e))
+	return append(append(found, a.checkLeftovers(ctx, e)), a.checkWorkers(ctx)...)
+}
+
+// checkWorkers looks whether the workers answer.
+func (a *app) checkWorkers(ctx context.Context) []finding {
+	workers, err := a.workers()
+	if err != nil {
+		return []finding{wrong("workers", err)}
+	}
+	var found []finding
+	for _, e := range workers {
+		name := "worker " + e.Worker()
+		info, err := e.Info(ctx)
+		if err == nil {
+			_, err = e.Sweep(ctx, 0)
+		}
+		if err != nil {
+			found = append(found, wrong(name, err))
+			continue
+		}
+		found = append(found, finding{name: name, ok: true, text: fmt.Sprintf("podman %s, %s, kernel %s, %d containers at once", info.Version, info.Arch, info.Kernel, info.Jobs)})
+	}
+	return found
 }
 
 func (a *app) checkLeftovers(ctx context.Context, e *podman.Engine) finding {

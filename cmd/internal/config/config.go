@@ -33,19 +33,6 @@ type Config struct {
 	Keys   map[string][]string
 }
 
-// Engine is how reproducers are run.
-type Engine struct {
-	Podman      string   // command or path
-	GlobalArgs  []string // before "run", and before every other command
-	RunArgs     []string // after "run"
-	Pull        reproduce.Pull
-	Timeout     time.Duration // of one attempt, where the recipe gives none
-	Budget      time.Duration // of one run
-	Limits      reproduce.Limits
-	Jobs        int           // 0: the engine chooses by cores and memory
-	PreparedFor time.Duration // how long a prepared image is used
-}
-
 // Sync is how reports are pulled in the background.
 type Sync struct {
 	Every time.Duration // 0: see Interval
@@ -98,12 +85,15 @@ func Default() Config {
 		Trackers: builtinTrackers(),
 		Targets:  reproduce.BuiltinTargets(),
 		Engine: Engine{
+			Kind:        Podman,
 			Podman:      "podman",
 			Pull:        reproduce.PullMissing,
 			Timeout:     5 * time.Minute,
 			Budget:      15 * time.Minute,
 			Limits:      reproduce.Limits{Memory: 2 << 30, CPUs: 2, Pids: 512, Disk: 4 << 30},
 			PreparedFor: 24 * time.Hour,
+			Local:       true,
+			Cluster:     Cluster{Kubectl: "kubectl"},
 		},
 		UI:   UI{Theme: ThemeAuto},
 		Keys: map[string][]string{},

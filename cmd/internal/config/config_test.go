@@ -44,7 +44,7 @@ func TestExampleIsTheDefaults(t *testing.T) {
 	}
 	for _, list := range known {
 		for _, key := range strings.Split(list[1], ", ") {
-			if !strings.Contains(text, key+" = ") {
+			if !strings.Contains(text, key+" = ") && !strings.Contains(text, "[engine."+key+"]") {
 				t.Errorf("the example does not show %s", key)
 			}
 		}

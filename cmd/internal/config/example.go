@@ -43,6 +43,7 @@ const example = `# Configuration of almatriage. Every key is optional. A key tha
 # setup = "…"                        # shell script, run once with network in the image
 
 [engine]
+#kind = "podman"                     # podman, or kubernetes (docs/kubernetes.md)
 #podman = "podman"                   # command or path
 #global_args = []                    # before "run"
 #run_args = []                       # after "run"
@@ -55,6 +56,19 @@ const example = `# Configuration of almatriage. Every key is optional. A key tha
 #pids = 512
 #jobs = 0                            # containers at once; 0: by cores and memory
 #prepared_for = "24h"                # how long a prepared image is used
+#local = true                        # this computer takes runs, too, beside workers
+
+# Other computers' podman (docs/workers.md), by the names of podman's connections.
+# [[engine.worker]]
+# name = "builder"
+# slots = 4                          # containers at once; default: 2
+
+[engine.kubernetes]
+#kubectl = "kubectl"
+# context = "lab"                    # of kubectl's configuration; default: its current one
+# namespace = "triage"
+# prepared = "registry.example.org/alma/triage"
+# probe = "10.0.0.10:53"
 
 [sync]
 #every = "auto"                      # a time such as "30m"; auto: 60m, with a token 10m

@@ -17,7 +17,7 @@ func (r *reader) config(root *table) Config {
 	c := Default()
 	r.trackers(root, &c)
 	r.targets(root.table("target"), c.Targets)
-	readEngine(root.table("engine"), &c.Engine)
+	r.engine(root.table("engine"), &c.Engine)
 	readSync(root.table("sync"), &c.Sync)
 
 	user := root.table("user")
@@ -39,22 +39,6 @@ func (r *reader) config(root *table) Config {
 	r.keys(root, &c)
 	root.end()
 	return c
-}
-
-func readEngine(t *table, e *Engine) {
-	t.text("podman", &e.Podman, "podman")
-	t.texts("global_args", &e.GlobalArgs, "--log-level=error")
-	t.texts("run_args", &e.RunArgs, "--security-opt=label=disable")
-	word(t, "pull", &e.Pull, reproduce.PullMissing, reproduce.PullNewer, reproduce.PullAlways, reproduce.PullNever)
-	t.duration("timeout", &e.Timeout, time.Second)
-	t.duration("budget", &e.Budget, time.Second)
-	t.size("disk", &e.Limits.Disk)
-	t.size("memory", &e.Limits.Memory)
-	t.number("cpus", &e.Limits.CPUs, 4096)
-	t.count("pids", &e.Limits.Pids, 16, 1<<22)
-	t.count("jobs", &e.Jobs, 0, 1024)
-	t.duration("prepared_for", &e.PreparedFor, time.Second)
-	t.end()
 }
 
 // every is "auto" where it is not a time.

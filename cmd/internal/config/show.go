@@ -15,18 +15,22 @@ import (
 // those of the file.
 type shown struct {
 	Engine struct {
-		Podman      string   `toml:"podman"`
-		GlobalArgs  []string `toml:"global_args"`
-		RunArgs     []string `toml:"run_args"`
-		Pull        string   `toml:"pull"`
-		Timeout     string   `toml:"timeout"`
-		Budget      string   `toml:"budget"`
-		Disk        string   `toml:"disk"`
-		Memory      string   `toml:"memory"`
-		CPUs        float64  `toml:"cpus"`
-		Pids        int      `toml:"pids"`
-		Jobs        int      `toml:"jobs"`
-		PreparedFor string   `toml:"prepared_for"`
+		Kind        string        `toml:"kind"`
+		Podman      string        `toml:"podman"`
+		GlobalArgs  []string      `toml:"global_args"`
+		RunArgs     []string      `toml:"run_args"`
+		Pull        string        `toml:"pull"`
+		Timeout     string        `toml:"timeout"`
+		Budget      string        `toml:"budget"`
+		Disk        string        `toml:"disk"`
+		Memory      string        `toml:"memory"`
+		CPUs        float64       `toml:"cpus"`
+		Pids        int           `toml:"pids"`
+		Jobs        int           `toml:"jobs"`
+		PreparedFor string        `toml:"prepared_for"`
+		Local       bool          `toml:"local"`
+		Kubernetes  shownCluster  `toml:"kubernetes"`
+		Worker      []shownWorker `toml:"worker,omitempty"`
 	} `toml:"engine"`
 	Sync struct {
 		Every string `toml:"every"`
@@ -39,6 +43,19 @@ type shown struct {
 		Theme string `toml:"theme"`
 		Mouse bool   `toml:"mouse"`
 	} `toml:"ui"`
+}
+
+type shownCluster struct {
+	Kubectl   string `toml:"kubectl"`
+	Context   string `toml:"context,omitempty"`
+	Namespace string `toml:"namespace,omitempty"`
+	Prepared  string `toml:"prepared,omitempty"`
+	Probe     string `toml:"probe,omitempty"`
+}
+
+type shownWorker struct {
+	Name  string `toml:"name"`
+	Slots int    `toml:"slots"`
 }
 
 // Show is what is in force, as a configuration that says the same. Secrets are
@@ -81,7 +98,11 @@ func (c Config) Show() (string, error) {
 
 func (c Config) shown() shown {
 	var s shown
-	s.Engine.Podman, s.Engine.Pull = c.Engine.Podman, string(c.Engine.Pull)
+	s.Engine.Kind, s.Engine.Podman, s.Engine.Pull, s.Engine.Local = string(c.Engine.Kind), c.Engine.Podman, string(c.Engine.Pull), c.Engine.Local
+	s.Engine.Kubernetes = shownCluster(c.Engine.Cluster)
+	for _, w := range c.Engine.Workers {
+		s.Engine.Worker = append(s.Engine.Worker, shownWorker(w))
+	}
 	s.Engine.GlobalArgs, s.Engine.RunArgs = list(c.Engine.GlobalArgs), list(c.Engine.RunArgs)
 	s.Engine.Timeout, s.Engine.Budget = showDuration(c.Engine.Timeout), showDuration(c.Engine.Budget)
 	s.Engine.Disk, s.Engine.Memory = showSize(c.Engine.Limits.Disk), showSize(c.Engine.Limits.Memory)

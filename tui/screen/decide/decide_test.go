@@ -284,7 +284,7 @@ func TestWhatIsInForce(t *testing.T) {
 	}
 	w.Commit(t, tuitest.Report(1, func(r *tracker.Report) { r.Updated = tuitest.Noon() }))
 	d := open(t, w, 80, 24, id(1))
-	d.Has("In force: not-a-bug by bob, 2 days ago: works here", "stale: the report changed on 2026-11-24", "disputed: people decided differently")
+	d.Has("In force: not-a-bug by bob, 2 days ago: works here", "stale: the report changed on 2026-11-24", "disputed: not-a-bug by bob, 2 days ago; alma-only by ann, 3 days ago")
 	d = open(t, w, 80, 24, ids(1, 2)...)
 	d.Has("In force: 1 not-a-bug; of these 1 stale, 1 disputed")
 }

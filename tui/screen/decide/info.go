@@ -20,6 +20,8 @@ const (
 	firstReasons = 3
 	reasonLines  = 2
 	allLines     = 20
+	// disputeLines are for the decisions of people who do not agree.
+	disputeLines = 4
 	// named is how many reports are named one after the other, listed how many
 	// have a line each.
 	named  = 10
@@ -220,18 +222,27 @@ func (d *Dialog) inForce(w int) []string {
 		text += ": " + row.Note
 	}
 	lines := d.labelled("In force: ", text, w, 2)
-	warn := func(text string) {
-		for _, line := range d.labelled("  ", text, w, 2) {
+	warn := func(text string, most int) {
+		for _, line := range d.labelled("  ", text, w, most) {
 			lines = append(lines, d.env.Theme.Warn.Render(line))
 		}
 	}
 	if row.Stale {
-		warn("stale: " + row.StaleWhy)
+		warn("stale: "+row.StaleWhy, 2)
 	}
 	if row.Disputed {
-		warn("disputed: people decided differently")
+		warn("disputed: "+d.sides(f.disagree), disputeLines)
 	}
 	return lines
+}
+
+// sides tells who decided what, and when.
+func (d *Dialog) sides(positions []reproduce.Decision) string {
+	var all []string
+	for _, p := range positions {
+		all = append(all, fmt.Sprintf("%s by %s, %s", p.Verdict, p.By, widget.Ago(d.now, p.At)))
+	}
+	return strings.Join(all, "; ")
 }
 
 // field is a line to type in, if something is typed or was.

@@ -18,6 +18,8 @@ type facts struct {
 	rows    []store.Row // those that are stored, in the order asked for
 	missing []string    // those that are not
 	run     *evidence   // of a single report: its newest finished run
+	// disagree are each person's decisions on a single report that is disputed.
+	disagree []reproduce.Decision
 	sums
 }
 
@@ -106,6 +108,13 @@ func (d *Dialog) look() (f facts, err error) {
 			return f, err
 		}
 		f.run = evidenceOf(run)
+		if f.rows[0].Disputed {
+			history, err := d.env.DB.History(d.env.Ctx, d.reports[0])
+			if err != nil {
+				return f, err
+			}
+			f.disagree = store.Positions(history)
+		}
 	}
 	return f, nil
 }

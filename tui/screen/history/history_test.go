@@ -24,13 +24,14 @@ import (
 
 func TestGolden(t *testing.T) {
 	for name, state := range map[string]struct {
-		empty bool
-		keys  []string
+		empty, disputed bool
+		keys            []string
 	}{
-		"filled":  {keys: []string{"j"}},
-		"runs":    {keys: []string{"G"}},
-		"asking":  {keys: []string{"t"}},
-		"nothing": {empty: true},
+		"filled":   {keys: []string{"j"}},
+		"runs":     {keys: []string{"G"}},
+		"asking":   {keys: []string{"t"}},
+		"disputed": {disputed: true},
+		"nothing":  {empty: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tuitest.Each(t, func(t *testing.T, look tuitest.Look) {
@@ -40,6 +41,12 @@ func TestGolden(t *testing.T) {
 					w.Commit(t, tuitest.Report(1))
 				} else {
 					w = world(t, look.Theme)
+				}
+				if state.disputed {
+					_, err := w.DB.Merge(w.Ctx, func(m *store.Merger) error {
+						return m.Decisions(report, []reproduce.Decision{decision(8, reproduce.FixedInStream, "a colleague")})
+					})
+					must(t, err)
 				}
 				d := open(t, w, look.W, look.H)
 				d.Keys(state.keys...)
@@ -53,6 +60,7 @@ func TestWhatIsListed(t *testing.T) {
 	d := open(t, world(t, theme.None), 120, 40)
 	order := []string{
 		"Decisions: 3, newest first (times are UTC)",
+		"  disputed: alma-only by bob, not-a-bug by ann",
 		"> 2026-11-20 14:00  duplicate by ann, taken back by bob 2026-11-20 15:00, suggested was alma-only",
 		"note: of almbz#7",
 		"  2026-11-20 13:00  alma-only by bob, in force, as suggested",

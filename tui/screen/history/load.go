@@ -13,6 +13,8 @@ type journal struct {
 	title   string
 	entries []entry
 	runs    []store.RunState
+	// disagree are each person's decisions, if those differ.
+	disagree []reproduce.Decision
 }
 
 // entry is a decision, with what became of it.
@@ -105,6 +107,9 @@ func (d *Dialog) read() (j journal, err error) {
 		return j, err
 	}
 	j.entries = newEntries(decisions)
+	if positions := store.Positions(decisions); store.Disputed(positions) {
+		j.disagree = positions
+	}
 	j.runs, err = d.env.DB.Runs(d.env.Ctx, d.report)
 	return j, err
 }

@@ -16,6 +16,9 @@ import (
 // noteLines is how much of a note is shown; copying gives all of it.
 const noteLines = 8
 
+// disputeLines are for the decisions of people who do not agree.
+const disputeLines = 4
+
 // shown is the dialog as lines, and where its items are among them.
 type shown struct {
 	lines []string
@@ -42,6 +45,7 @@ func (d *Dialog) show() shown {
 		return s
 	}
 	s.lines = append(s.lines, d.heading("Decisions", "Nothing was decided on it yet.", len(d.journal.entries)))
+	s.lines = append(s.lines, d.dispute()...)
 	for i := range d.journal.entries {
 		s.add(d.decision(&d.journal.entries[i], i == d.cursor))
 	}
@@ -50,6 +54,22 @@ func (d *Dialog) show() shown {
 		s.add(d.runItem(&d.journal.runs[i], len(d.journal.entries)+i == d.cursor))
 	}
 	return s
+}
+
+// dispute says who stands by what, if that is not the same.
+func (d *Dialog) dispute() []string {
+	var all []string
+	for _, p := range d.journal.disagree {
+		all = append(all, fmt.Sprintf("%s by %s", p.Verdict, p.By))
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	lines := d.wrap(safe.Line("disputed: "+strings.Join(all, ", ")).String(), disputeLines)
+	for i, line := range lines {
+		lines[i] = d.env.Theme.Warn.Render("  " + line)
+	}
+	return lines
 }
 
 func (s *shown) add(lines []string) {

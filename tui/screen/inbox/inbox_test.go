@@ -18,6 +18,7 @@ import (
 	"github.com/almatriage/almatriage/tui/screen/inbox"
 	"github.com/almatriage/almatriage/tui/theme"
 	"github.com/almatriage/almatriage/tui/tuitest"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 func must(t testing.TB, err error) {
@@ -28,15 +29,17 @@ func must(t testing.TB, err error) {
 }
 
 // open shows the Inbox of a world.
-func open(t testing.TB, w *tuitest.World, width, height int) *tuitest.Driver {
+func open(t testing.TB, w *tuitest.World, width, height int, keys ...string) *tuitest.Driver {
 	t.Helper()
 	first, err := inbox.ReadFirst(w.Ctx, w.DB)
 	must(t, err)
-	return tuitest.New(t, w.Env, func(env *screen.Env) screen.Screen {
+	d := tuitest.New(t, w.Env, func(env *screen.Env) screen.Screen {
 		s, err := inbox.New(env, first)
 		must(t, err)
 		return s
 	}, width, height)
+	d.Keys(keys...)
+	return d
 }
 
 // filled is a world with a dozen reports of all kinds.
@@ -103,6 +106,50 @@ func TestGolden(t *testing.T) {
 				look.Golden(d, state.name)
 			})
 		})
+	}
+}
+
+// TestGoldenDisputed keeps the screen of reports on which imported decisions do
+// not agree with those that were here.
+func TestGoldenDisputed(t *testing.T) {
+	tuitest.Each(t, func(t *testing.T, look tuitest.Look) {
+		w := filled(t, look.Theme)
+		disagree(t, w, 6, reproduce.NotABug)
+		disagree(t, w, 7, reproduce.StreamReproducible)
+		d := open(t, w, look.W, look.H, "8", "/")
+		d.Type("-is:undecided")
+		d.Keys("enter")
+		d.Has("disputed")
+		look.Golden(d, "disputed")
+	})
+}
+
+// disagree brings a decision in that somebody else made.
+func disagree(t testing.TB, w *tuitest.World, n int, verdict reproduce.Verdict) {
+	t.Helper()
+	_, err := w.DB.Merge(w.Ctx, func(m *store.Merger) error {
+		return m.Decisions(id(n), []reproduce.Decision{{ID: reproduce.NewID(), Report: id(n), Verdict: verdict, By: "ann",
+			At: tuitest.Noon(), ReportUpdated: tuitest.Noon(), Note: "seen elsewhere"}})
+	})
+	must(t, err)
+}
+
+// TestVerdictColumn: what must be known of a verdict is not cut off, however
+// long the verdict is, and not told by a colour.
+func TestVerdictColumn(t *testing.T) {
+	for _, verdict := range reproduce.Decidable() {
+		w := tuitest.NewWorld(t, theme.None)
+		w.Commit(t, tuitest.Report(1), tuitest.Report(2))
+		decisions := []reproduce.Decision{{ID: reproduce.NewID(), Report: id(1), Verdict: verdict, By: "jo", At: tuitest.Noon()},
+			{ID: reproduce.NewID(), Report: id(2), Verdict: verdict, By: "jo", At: tuitest.Noon(), ReportUpdated: tuitest.Noon().AddDate(-1, 0, 0)}}
+		must(t, w.DB.Decide(w.Ctx, decisions...))
+		other := reproduce.AlmaOnly
+		if verdict == other {
+			other = reproduce.NotABug
+		}
+		disagree(t, w, 1, other)
+		open(t, w, 200, 24, "8", "p").Has("disputed: "+widget.ShortVerdict(other)+" ", string(verdict)+"~")
+		open(t, w, 80, 24, "8").Has("disputed ", widget.ShortVerdict(verdict)+"~")
 	}
 }
 

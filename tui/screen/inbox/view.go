@@ -236,22 +236,26 @@ func shortID(id string, most int) string {
 // longVerdict is what was decided, else what is suggested with a question
 // mark, with what must be known of it.
 func longVerdict(r catalogue.Row) string {
-	return verdictText(r, string(r.Verdict), string(r.Suggested))
+	return verdictText(r, string(r.Verdict), string(r.Suggested), disputed+": "+widget.ShortVerdict(r.Verdict))
 }
 
 // shortVerdict is longVerdict in few cells.
 func shortVerdict(r catalogue.Row) string {
-	return verdictText(r, widget.ShortVerdict(r.Verdict), widget.ShortVerdict(r.Suggested))
+	return verdictText(r, widget.ShortVerdict(r.Verdict), widget.ShortVerdict(r.Suggested), disputed)
 }
 
-func verdictText(r catalogue.Row, decided, suggested string) string {
+// disputed is said in place of a verdict on which people do not agree. A sign
+// behind the verdict would be cut off where that is long.
+const disputed = "disputed"
+
+func verdictText(r catalogue.Row, decided, suggested, disputed string) string {
 	switch {
 	case r.Running:
 		return "running …"
 	case r.Verdict != "" && r.Disputed:
-		return decided + " !" // two people decided differently
+		return disputed
 	case r.Verdict != "" && r.Stale:
-		return decided + " ~" // stale
+		return decided + "~" // stale; with a space the longest would be cut
 	case r.Verdict != "":
 		return decided
 	case r.Suggested != "":

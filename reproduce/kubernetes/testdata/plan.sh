@@ -1,0 +1,9 @@
+base_args=()
+prepare_args=('gizmo')
+control_args=('lib-1-1.x86_64')
+steps=('base' 'prepare' 'control')
+final_args=('1048576')
+final='attempt'
+packages='abc'
+network='none'
+probe='api'

@@ -1,0 +1,33 @@
+package tmt
+
+import "strings"
+
+// surroundings are the signs by which package reproduce knows that a container
+// may have made a test fail, for the wrapper to look for; a test keeps the two
+// the same.
+func surroundings() [][]string {
+	return [][]string{
+		{"name-resolution", "could not resolve host", "couldn't resolve host", "temporary failure in name resolution", "name or service not known", "no address associated with hostname", "failed to resolve", "unknown host", "cannot resolve hostname"},
+		{"network", "network is unreachable", "network unreachable", "no route to host", "network is down", "couldn't connect to server"},
+		{"systemd", "system has not been booted with systemd", "not booted with systemd", "running in chroot, ignoring"},
+		{"bus", "failed to connect to bus", "failed to get d-bus connection", "failed to connect to system bus", "failed to connect to socket /run/dbus", "failed to connect to socket /var/run/dbus", "could not connect to d-bus", "cannot autolaunch d-bus", "unable to connect to system bus"},
+		{"permission", "operation not permitted", "no new privileges"},
+		{"terminal", "inappropriate ioctl for device", "not a tty", "stdin is not a terminal", "input is not a terminal", "terminal is not fully functional"},
+		{"read-only", "read-only file system"},
+		{"space", "no space left on device", "disk quota exceeded"},
+		{"memory", "cannot allocate memory", "out of memory", "std::bad_alloc", "memory exhausted"},
+		{"resource", "resource temporarily unavailable", "fork: retry"},
+		{"cpu-level", "cpu does not support x86-64-v", "cpu isa level is lower than required"},
+	}
+}
+
+// signs is the file that the wrapper reads: a name and a sign a line.
+func signs() []byte {
+	var b strings.Builder
+	for _, s := range surroundings() {
+		for _, sign := range s[1:] {
+			b.WriteString(s[0] + "\t" + sign + "\n")
+		}
+	}
+	return []byte(b.String())
+}
