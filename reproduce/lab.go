@@ -36,6 +36,9 @@ type Lab struct {
 	// beside Workers, which take runs too. Engine may be nil if there are some.
 	Slots   int
 	Workers []Worker
+	// Lost, if not nil, is told of a place that cannot be used, whose run goes
+	// to another one. It is called from several goroutines.
+	Lost func(error)
 
 	places crew
 }

@@ -136,6 +136,9 @@ func (l *Lab) Run(ctx context.Context, req Request, watch func(Event)) (Run, err
 		if !crew.others(p, l.now()) {
 			return run, losses
 		}
+		if l.Lost != nil {
+			l.Lost(err)
+		}
 	}
 }
 

@@ -60,6 +60,7 @@ func TestScriptsEnd(t *testing.T) {
 			if c.want.End == "" {
 				c.want.End = reproduce.EndExited
 			}
+			c.want.Worker = reproduce.Kubernetes
 			if c.want.Step == "" {
 				c.want.Step = reproduce.StepTest
 			}

@@ -100,7 +100,7 @@ func home(variable, otherwise string) string {
 func (a *app) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	err := errors.Join(a.engines.close(ctx)...)
+	err := errors.Join(a.engines.close(ctx, a.log)...)
 	if a.db != nil {
 		err = errors.Join(err, a.db.Close())
 	}

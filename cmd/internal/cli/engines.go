@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"log/slog"
 	"path/filepath"
 
 	"github.com/adrg/xdg"
@@ -138,13 +139,20 @@ func slots(lab *reproduce.Lab) int {
 	return n
 }
 
-// close ends what the engines still do in the background.
-func (e *engines) close(ctx context.Context) []error {
+// close ends what the engines still do in the background. A worker that is lost
+// keeps its containers until the next sweep there.
+func (e *engines) close(ctx context.Context, log *slog.Logger) []error {
 	var errs []error
-	for _, p := range append([]*podman.Engine{e.local}, e.workers...) {
-		if p != nil {
-			errs = append(errs, p.Close(ctx))
+	if e.local != nil {
+		errs = append(errs, e.local.Close(ctx))
+	}
+	for _, w := range e.workers {
+		err := w.Close(ctx)
+		if reproduce.CodeOf(err) == reproduce.CodeEngine {
+			log.Warn("worker lost", "error", err.Error())
+			err = nil
 		}
+		errs = append(errs, err)
 	}
 	if e.cluster != nil {
 		errs = append(errs, e.cluster.Close(ctx))

@@ -76,6 +76,14 @@ func (p *progress) resume() {
 	p.paused = false
 }
 
+// say writes a line of its own above the rows.
+func (p *progress) say(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+	p.write(line + "\n")
+}
+
 // close clears the terminal for the results.
 func (p *progress) close() {
 	close(p.stop)

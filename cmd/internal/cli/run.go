@@ -137,6 +137,7 @@ func runRun(ctx context.Context, a *app, args []string, o runOptions) error {
 		return err
 	}
 	r := &running{app: a, db: a.db, lab: lab, config: c, options: o, one: len(args) == 1}
+	lab.Lost = r.lost
 	if err := a.tidyUp(ctx, lab); err != nil {
 		return err
 	}
@@ -150,6 +151,12 @@ func runRun(ctx context.Context, a *app, args []string, o runOptions) error {
 	r.progress = newProgress(a)
 	defer r.progress.close()
 	return r.single(ctx, id)
+}
+
+// lost tells of a worker that cannot be used any more.
+func (r *running) lost(err error) {
+	r.app.log.Warn("worker lost", "error", err.Error())
+	r.progress.say("almatriage: " + safeLine(err.Error()) + "; its reports go to others")
 }
 
 // tidyUp marks the runs of processes that are gone, and removes what they
