@@ -14,6 +14,9 @@ import (
 // starts the same number of containers, by the medians of one run.
 const leastThroughput = 0.85
 
+// batchRounds is how many times each is measured: one takes half a minute.
+const batchRounds = 3
+
 // BenchmarkBatch is a batch of 100 one-line recipes on prepared images, two
 // attempts each, against xargs with plain podman run --rm: with the network
 // that podman gives to everybody, and without, as ours have none.
@@ -29,7 +32,7 @@ func BenchmarkBatch(b *testing.B) {
 	batch := []string{"run", "--query", "has:recipe", "--jobs", jobs, "--repeat", "1", "--fresh"}
 	for _, network := range []string{"", "--network=none"} {
 		b.Run("xargs"+network, func(b *testing.B) {
-			a, p := compare(b, 3, func() { quiet(b, u.command(batch...)) }, func() { quiet(b, xargs(jobs, network, 2*reports)) })
+			a, p := compare(b, batchRounds, func() { quiet(b, u.command(batch...)) }, func() { quiet(b, xargs(jobs, network, 2*reports)) })
 			share := float64(p) / float64(a)
 			b.ReportMetric(100*share, "%-of-peer")
 			if share < leastThroughput {
