@@ -20,26 +20,6 @@ type Evidence struct {
 	AlmaEVR, StreamEVR       string // of the subject, else of the first required package
 }
 
-// Evidence returns what the finished runs say, by the id of the run.
-func (db *DB) Evidence(ctx context.Context) (map[string]Evidence, error) {
-	const doing = "read what runs say"
-	rows, err := db.read.QueryContext(ctx, `SELECT id, alma_result, stream_result, alma_evr, stream_evr FROM runs WHERE state = 'done'`)
-	if err != nil {
-		return nil, db.explain(doing, err)
-	}
-	defer rows.Close()
-	all := map[string]Evidence{}
-	for rows.Next() {
-		var id string
-		var e Evidence
-		if err := rows.Scan(&id, &e.AlmaResult, &e.StreamResult, &e.AlmaEVR, &e.StreamEVR); err != nil {
-			return nil, db.explain(doing, err)
-		}
-		all[id] = e
-	}
-	return all, db.explain(doing, rows.Err())
-}
-
 // Result is a report with the decision in force and what its last run says: all
 // that a line of an export needs, in one row. Texts are raw, times zero for none.
 type Result struct {

@@ -21,7 +21,6 @@ const (
 // row is a line of the table, clean.
 type row struct {
 	id     tracker.ID
-	run    string // newest finished
 	Anchor string // of its evidence in the page
 
 	ID, URL, Title, Release, Package, Status string
@@ -44,28 +43,33 @@ func (p *page) read(ctx context.Context, db *store.DB, ids []tracker.ID) (left i
 		for j, id := range part {
 			names[j] = id.String()
 		}
-		rows, err := db.Rows(ctx, names)
-		if err != nil {
-			return 0, err
-		}
-		for j, name := range names { // those that are not stored are left out
-			if j >= len(rows) || rows[j].ID != name {
-				return 0, &store.Error{Code: store.CodeNotFound, Message: "no report " + name + " is stored"}
+		found := 0
+		for r, err := range db.ResultsOf(ctx, names) {
+			if err != nil {
+				return 0, err
 			}
-			if rows[j].Private && !p.options.Private {
+			if r.ID != names[found] {
+				break // one that is not stored was left out
+			}
+			found++
+			if r.Private && !p.options.Private {
 				left++
 				continue
 			}
-			p.rows = append(p.rows, p.row(part[j], &rows[j]))
+			p.rows = append(p.rows, p.row(part[found-1], r))
+		}
+		if found < len(names) {
+			return 0, &store.Error{Code: store.CodeNotFound, Message: "no report " + names[found] + " is stored"}
 		}
 	}
-	return left, p.addResults(ctx, db)
+	return left, nil
 }
 
-func (p *page) row(id tracker.ID, r *store.Row) row {
+func (p *page) row(id tracker.ID, r *store.Result) row {
 	line := p.clean.line
-	one := row{id: id, run: r.RunID, Anchor: anchor(id), ID: line(r.ID), URL: p.clean.link(r.URL), Title: line(r.Title), Release: line(r.Release), Package: line(r.Package),
-		Status: line(r.Status), Decision: undecided, By: line(r.DecidedBy), At: r.DecidedAt.UTC(), LastRun: r.LastRun.UTC(), Private: r.Private}
+	one := row{id: id, Anchor: anchor(id), ID: line(r.ID), URL: p.clean.link(r.URL), Title: line(r.Title), Release: line(r.Release), Package: line(r.Package),
+		Status: line(r.Status), Decision: undecided, By: line(r.DecidedBy), At: r.DecidedAt.UTC(), LastRun: r.LastRun.UTC(), Private: r.Private,
+		Alma: line(r.AlmaResult), Stream: line(r.StreamResult)}
 	switch {
 	case r.Verdict != "":
 		one.Decision = decided
@@ -74,20 +78,6 @@ func (p *page) row(id tracker.ID, r *store.Row) row {
 	}
 	one.Verdict = line(string(cmp.Or(r.Verdict, r.Suggested)))
 	return one
-}
-
-// addResults fills in what the runs say. It is read after the rows: a run that
-// ends in between is no row's yet.
-func (p *page) addResults(ctx context.Context, db *store.DB) error {
-	evidence, err := db.Evidence(ctx)
-	if err != nil {
-		return err
-	}
-	for i := range p.rows {
-		e := evidence[p.rows[i].run]
-		p.rows[i].Alma, p.rows[i].Stream = p.clean.line(e.AlmaResult), p.clean.line(e.StreamResult)
-	}
-	return nil
 }
 
 // anchor names a report within a page: no two alike, and without what means
