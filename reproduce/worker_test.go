@@ -106,7 +106,9 @@ func TestNoWorkerIsLeft(t *testing.T) {
 func TestRunsAreSharedOut(t *testing.T) {
 	b := newBench(t)
 	held := make(chan struct{})
-	hold := func() *holding { return &holding{Engine: &labtest.Engine{Now: b.now, Scripts: b.engine.Scripts}, held: held} }
+	hold := func() *holding {
+		return &holding{Engine: &labtest.Engine{Now: b.now, Scripts: b.engine.Scripts}, held: held}
+	}
 	own, big := hold(), hold()
 	b.lab.Engine, b.lab.Slots = own, 1
 	b.lab.Workers = []reproduce.Worker{{Name: "big", Engine: big, Slots: 3}}

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
@@ -183,8 +182,3 @@ func (c *container) lookAtRemoteDisk(ctx context.Context) string {
 
 // remoteLook is how often a worker is asked what a container wrote.
 const remoteLook = 3 * time.Second
-
-// connected tells whether a name could be one of podman's connections.
-func connected(name string) bool {
-	return name != "" && !strings.HasPrefix(name, "-") && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f })
-}
