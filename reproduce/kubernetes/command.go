@@ -104,6 +104,8 @@ func (e *Engine) refused(r reply, what string) error {
 		{"namespaces \"" + e.cfg.Namespace + "\" not found", "create the namespace " + e.cfg.Namespace},
 		{"unable to connect", unreachable},
 		{"the connection to the server", unreachable},
+		{"connection refused", unreachable},
+		{"no such host", unreachable},
 		{"timeout", unreachable},
 		{"timed out", unreachable},
 		{"deadline exceeded", unreachable},
@@ -113,6 +115,11 @@ func (e *Engine) refused(r reply, what string) error {
 			next = one.next
 			break
 		}
+	}
+	if next == unreachable {
+		// kubectl adds advice of its own about what it could not ask.
+		words, _, _ = strings.Cut(words, "; ")
+		return &reproduce.Error{Code: reproduce.CodeEngine, Message: fmt.Sprintf("the cluster cannot be reached to %s: %s; %s", what, words, next)}
 	}
 	return &reproduce.Error{Code: reproduce.CodeEngine, Message: fmt.Sprintf("the cluster does not let us %s: %s; %s", what, words, next)}
 }

@@ -139,23 +139,25 @@ func slots(lab *reproduce.Lab) int {
 	return n
 }
 
-// close ends what the engines still do in the background. A worker that is lost
-// keeps its containers until the next sweep there.
+// close ends what the engines still do in the background. A worker or a cluster
+// that is lost keeps what is there until the next sweep.
 func (e *engines) close(ctx context.Context, log *slog.Logger) []error {
+	far := func(err error) error {
+		if reproduce.CodeOf(err) != reproduce.CodeEngine {
+			return err
+		}
+		log.Warn("what runs elsewhere is lost", "error", err.Error())
+		return nil
+	}
 	var errs []error
 	if e.local != nil {
 		errs = append(errs, e.local.Close(ctx))
 	}
 	for _, w := range e.workers {
-		err := w.Close(ctx)
-		if reproduce.CodeOf(err) == reproduce.CodeEngine {
-			log.Warn("worker lost", "error", err.Error())
-			err = nil
-		}
-		errs = append(errs, err)
+		errs = append(errs, far(w.Close(ctx)))
 	}
 	if e.cluster != nil {
-		errs = append(errs, e.cluster.Close(ctx))
+		errs = append(errs, far(e.cluster.Close(ctx)))
 	}
 	return errs
 }
