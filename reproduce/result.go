@@ -2,6 +2,8 @@ package reproduce
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/almatriage/almatriage/tracker"
@@ -122,16 +124,22 @@ func (s SideResult) seen() []Attempt {
 	return attempts
 }
 
-// CachedNote says where a side's result comes from if not from this run, as in
-// "cached, 3h old"; "" if it does.
-func (r *Run) CachedNote(side *Side, now time.Time) string {
+// SourceNote says where a side's result comes from if not from this run and
+// this computer, as in "cached, 3h old" or "on builder"; "" if it does.
+func (r *Run) SourceNote(side *Side, now time.Time) string {
+	var notes []string
 	switch {
 	case side.Stale:
-		return "cached, " + r.preparedAgo(side)
+		notes = append(notes, "cached, "+r.preparedAgo(side))
 	case side.Cached:
-		return "cached, " + tracker.Age(now, side.CachedAt) + " old"
+		notes = append(notes, "cached, "+tracker.Age(now, side.CachedAt)+" old")
 	}
-	return ""
+	for i := range side.Attempts {
+		if worker := side.Attempts[i].Facts.Worker; worker != "" && !slices.Contains(notes, "on "+worker) {
+			notes = append(notes, "on "+worker)
+		}
+	}
+	return strings.Join(notes, ", ")
 }
 
 // preparedAgo says how old a side's image was when the run began.

@@ -17,15 +17,16 @@ func TestTelling(t *testing.T) {
 	}
 }
 
-func TestCachedNote(t *testing.T) {
+func TestSourceNote(t *testing.T) {
 	run := Run{Started: noon}
 	now := noon.Add(time.Hour) // looked at later
 	for want, side := range map[string]Side{
-		"":                            {CachedAt: noon},
-		"cached, 3h old":              {Cached: true, CachedAt: now.Add(-3 * time.Hour)},
-		"cached, prepared 2 days ago": {Cached: true, Stale: true, CachedAt: noon, Prepared: Prepared{At: noon.Add(-71 * time.Hour)}},
+		"":                                 {CachedAt: noon},
+		"cached, 3h old":                   {Cached: true, CachedAt: now.Add(-3 * time.Hour)},
+		"cached, prepared 2 days ago":      {Cached: true, Stale: true, CachedAt: noon, Prepared: Prepared{At: noon.Add(-71 * time.Hour)}},
+		"cached, 3h old, on east, on west": {Cached: true, CachedAt: now.Add(-3 * time.Hour), Attempts: []Attempt{{Facts: Facts{Worker: "east"}}, {}, {Facts: Facts{Worker: "west"}}, {Facts: Facts{Worker: "east"}}}},
 	} {
-		if got := run.CachedNote(&side, now); got != want {
+		if got := run.SourceNote(&side, now); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -242,7 +242,7 @@ func anonymous(s string) string {
 func texts(t *testing.T, run *reproduce.Run, log func(string) (reproduce.Log, error)) []string {
 	var list []string
 	for _, result := range run.Results() {
-		list = append(list, string(result.Outcome), result.Counts(), result.Trouble(), run.CachedNote(result.Side, noon))
+		list = append(list, string(result.Outcome), result.Counts(), result.Trouble(), run.SourceNote(result.Side, noon))
 		for _, reading := range result.Readings {
 			list = append(list, reading.Why)
 		}

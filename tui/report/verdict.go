@@ -99,7 +99,7 @@ func (w *writer) side(run *reproduce.Run, r reproduce.SideResult) {
 	if packages := packagesOf(run, r.Side); packages != "" {
 		text.Add(w.plain, safe.Line(", with "+packages))
 	}
-	if note := run.CachedNote(r.Side, w.in.Now); note != "" {
+	if note := run.SourceNote(r.Side, w.in.Now); note != "" {
 		text.Add(w.faint, safe.Line(" ("+note+")"))
 	}
 	w.put(&text, flow.Margin{First: indent, Rest: indent + indent})

@@ -62,7 +62,7 @@ func runText(run reproduce.Run, now time.Time, short bool) string {
 		for _, p := range run.PackagesOf(r.Side) {
 			nevras = append(nevras, p.NEVRA())
 		}
-		fmt.Fprintf(&b, "  %-20s %-15s %-9s %s%s\n", safe.Line(r.Side.Target.Title()), r.Outcome, sideCounts(r), safe.Line(strings.Join(nevras, " ")), cachedNote(run, r.Side, now))
+		fmt.Fprintf(&b, "  %-20s %-15s %-9s %s%s\n", safe.Line(r.Side.Target.Title()), r.Outcome, sideCounts(r), safe.Line(strings.Join(nevras, " ")), sourceNote(run, r.Side, now))
 	}
 	fmt.Fprintf(&b, "\nsuggested: %s\n", orNone(run.Suggestion.Verdict))
 	for _, reason := range run.Suggestion.Reasons {
@@ -89,11 +89,11 @@ func sideCounts(r reproduce.SideResult) string {
 	return fmt.Sprintf("%d/%d", r.Tally.Seen, r.Tally.Valid)
 }
 
-// cachedNote is Run.CachedNote as it ends a line.
-func cachedNote(run reproduce.Run, side *reproduce.Side, now time.Time) string {
-	note := run.CachedNote(side, now)
+// sourceNote is Run.SourceNote as it ends a line.
+func sourceNote(run reproduce.Run, side *reproduce.Side, now time.Time) string {
+	note := run.SourceNote(side, now)
 	if note == "" {
 		return ""
 	}
-	return "  (" + note + ")"
+	return "  (" + safe.Line(note).String() + ")"
 }

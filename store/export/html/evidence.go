@@ -124,7 +124,7 @@ func (p *page) evidence(r *row, c *handoff.Case) *evidence {
 func (p *page) side(run *reproduce.Run, r reproduce.SideResult) side {
 	s := side{Title: r.Side.Target.Title(), Result: fmt.Sprintf("%s, %s", r.Outcome, r.Counts()), Class: "untold",
 		Image: p.clean.line(cmp.Or(r.Side.Image.Ref, r.Side.Target.Image)), Digest: p.clean.line(r.Side.Image.Digest),
-		Trouble: p.clean.line(r.Trouble()), Cached: p.clean.line(run.CachedNote(r.Side, p.options.Now)), Excerpt: p.excerpt(r)}
+		Trouble: p.clean.line(r.Trouble()), Cached: p.clean.line(run.SourceNote(r.Side, p.options.Now)), Excerpt: p.excerpt(r)}
 	switch {
 	case r.Has():
 		s.Class = "seen"

@@ -217,7 +217,7 @@ func (s *Screen) cameTo(r *result, signs int, short bool) string {
 	if r.Side.Err != nil {
 		why = safe.Line("✕ " + stepWords(r.Side.Err.Step) + ": " + r.Side.Err.Message).String()
 	}
-	if text := run.CachedNote(r.Side, s.env.Now()); text != "" {
+	if text := run.SourceNote(r.Side, s.env.Now()); text != "" {
 		note = t.Faint.Render(safe.Line(text).String())
 	}
 	if short {

@@ -70,7 +70,7 @@ func (s *Screen) sidesText(t *text, run *reproduce.Run) {
 		if !attempted(run) {
 			line = "- " + name + ": not run"
 		}
-		for _, part := range []string{tally(r.Readings), run.CachedNote(r.Side, now)} {
+		for _, part := range []string{tally(r.Readings), run.SourceNote(r.Side, now)} {
 			if part != "" {
 				line += ", " + part
 			}
