@@ -130,7 +130,11 @@ func (w *batchWork) work(ctx context.Context) {
 		if !w.take(key, p) {
 			continue // its like is at work, and takes it up at its end
 		}
-		run, err := w.batch.Lab.Run(ctx, p.req, w.batch.Watch)
+		var run Run
+		err := safely(func() (err error) {
+			run, err = w.batch.Lab.Run(ctx, p.req, w.batch.Watch)
+			return err
+		})
 		w.leave(key)
 		w.done(ctx, BatchResult{Report: p.report, Run: run, Err: err, Took: w.batch.Lab.now().Sub(began)})
 	}

@@ -142,7 +142,9 @@ func (r *running) rounds(ctx context.Context, next func() []*Side) error {
 		failures := make([]error, len(sides))
 		var group sync.WaitGroup
 		for i, side := range sides {
-			group.Go(func() { failures[i] = r.attempt(ctx, side) })
+			group.Go(func() {
+				failures[i] = safely(func() error { return r.attempt(ctx, side) })
+			})
 		}
 		group.Wait()
 		if err := errors.Join(failures...); err != nil {

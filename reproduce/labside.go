@@ -18,10 +18,13 @@ func (r *running) resolve(ctx context.Context) error {
 		targets[i] = r.run.Sides[i].Target
 	}
 	var guessing sync.WaitGroup
-	guessing.Go(func() { r.guess(ctx, targets) })
+	var guess error
+	guessing.Go(func() {
+		guess = safely(func() error { r.guess(ctx, targets); return nil })
+	})
 	images, err := r.place.Engine.Resolve(ctx, targets, r.req.Pull, r.watch)
 	guessing.Wait()
-	if err != nil {
+	if err := errors.Join(err, guess); err != nil {
 		return err
 	}
 	if len(images) != len(targets) {
@@ -104,7 +107,9 @@ func (r *running) prepareAll(ctx context.Context) error {
 	var group sync.WaitGroup
 	failures := make([]error, len(r.run.Sides))
 	for i := range r.run.Sides {
-		group.Go(func() { failures[i] = r.prepareSide(ctx, &r.run.Sides[i]) })
+		group.Go(func() {
+			failures[i] = safely(func() error { return r.prepareSide(ctx, &r.run.Sides[i]) })
+		})
 	}
 	group.Wait()
 	return errors.Join(failures...)
@@ -275,7 +280,11 @@ func (r *running) key(side *Side) string {
 func (r *running) sweepOnce(ctx context.Context) {
 	r.place.swept.Do(func() {
 		r.sweep.Go(func() {
-			if _, err := r.place.Engine.Sweep(ctx, 0); err != nil && ctx.Err() == nil {
+			err := safely(func() error {
+				_, err := r.place.Engine.Sweep(ctx, 0)
+				return err
+			})
+			if err != nil && ctx.Err() == nil {
 				r.watch(Event{Kind: EventStepEnd, Text: "what earlier runs left could not be removed", Err: err})
 			}
 		})

@@ -147,3 +147,43 @@ func (h *holding) Resolve(ctx context.Context, targets []reproduce.Target, pull 
 	<-h.held
 	return h.Engine.Resolve(ctx, targets, pull, watch)
 }
+
+// broken panics where it is told to.
+type broken struct {
+	*labtest.Engine
+	at string
+}
+
+func (b broken) Attempt(ctx context.Context, spec reproduce.AttemptSpec, watch func(reproduce.Event)) (reproduce.Result, error) {
+	if b.at == "attempt" {
+		var nothing *reproduce.Run
+		return reproduce.Result{Duration: time.Duration(len(nothing.Sides))}, nil
+	}
+	return b.Engine.Attempt(ctx, spec, watch)
+}
+
+func (b broken) Prepare(ctx context.Context, spec reproduce.PrepareSpec, watch func(reproduce.Event)) (reproduce.Prepared, error) {
+	if b.at == "prepare" {
+		panic("the plumbing")
+	}
+	return b.Engine.Prepare(ctx, spec, watch)
+}
+
+func (b broken) Sweep(context.Context, time.Duration) (reproduce.Swept, error) {
+	if b.at == "sweep" {
+		panic("the broom")
+	}
+	return reproduce.Swept{}, nil
+}
+
+// TestDefect: what panics in a goroutine of a run ends that run and nothing else.
+func TestDefect(t *testing.T) {
+	for at, want := range map[string]string{"attempt": "nil pointer dereference (worker_test.go:", "prepare": "the plumbing (worker_test.go:", "sweep": ""} {
+		b := newBench(t)
+		b.lab.Engine = broken{b.engine, at}
+		_, err := b.lab.Run(t.Context(), b.req, nil)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v", at, err)
+		}
+	}
+}
