@@ -99,7 +99,8 @@ func (a *app) lab(ctx context.Context) (*reproduce.Lab, error) {
 		return nil, err
 	}
 	lab := &reproduce.Lab{Cache: db, Journal: db, Owner: podman.ThisProcess(), Limits: c.Engine.Limits, Timeout: c.Engine.Timeout,
-		Budget: c.Engine.Budget, PreparedFor: c.Engine.PreparedFor}
+		Budget: c.Engine.Budget, PreparedFor: c.Engine.PreparedFor,
+		Lost: func(err error) { a.log.Warn("worker lost", "error", err.Error()) }}
 	kind := c.Engine.Kind
 	if a.engineKind != "" {
 		kind = a.engineKind
