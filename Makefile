@@ -1,6 +1,6 @@
 # Each target is a script in scripts/, which can be called without make too.
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench fixtures screenshots release-check clean
+.PHONY: help run build test torture bench fixtures screenshots release-check clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ build: ## build ./almatriage
 
 test: ## set up what is missing, check and test everything; ARGS="-run X ./store" goes to go test
 	@scripts/test.sh $(ARGS)
+
+torture: ## try to break it for an hour or two; FUZZTIME=10s, ARGS="./store" make it shorter
+	@scripts/torture.sh $(ARGS)
 
 bench: ## run the benchmarks; ARGS="-benchtime 2s ./store" goes to go test
 	@scripts/bench.sh $(ARGS)

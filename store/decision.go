@@ -3,9 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/tracker"
@@ -13,7 +16,8 @@ import (
 
 // Decide adds decisions to the journal and puts them in force, in their order:
 // all of them, or none if there is an error. An unknown report or run is
-// CodeNotFound.
+// CodeNotFound. The id of one that does not sort after those on its report, as
+// when the clock was set back, is changed in decisions to one that does.
 func (db *DB) Decide(ctx context.Context, decisions ...reproduce.Decision) error {
 	var runs []string
 	for _, d := range decisions {
@@ -30,13 +34,40 @@ func (db *DB) Decide(ctx context.Context, decisions ...reproduce.Decision) error
 		doing = "decide on " + decisions[0].Report
 	}
 	return db.change(ctx, doing, func(tx *sql.Tx) error {
-		for _, d := range decisions {
-			if err := enforce(ctx, tx, d, builds[d.Run]); err != nil {
+		for i := range decisions {
+			d := &decisions[i]
+			if err := sortLast(ctx, tx, d); err != nil {
+				return err
+			}
+			if err := enforce(ctx, tx, *d, builds[d.Run]); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// sortLast sees to it that a decision is the newest on its report: ids give the
+// order, and they are made of the time.
+func sortLast(ctx context.Context, tx *sql.Tx, d *reproduce.Decision) error {
+	var newest string
+	var known bool
+	err := tx.QueryRowContext(ctx, `SELECT coalesce(max(id), ''), coalesce(max(id = ?), 0) FROM decisions WHERE report = ?`, d.ID, d.Report).Scan(&newest, &known)
+	if err != nil {
+		return err
+	}
+	last, err := uuid.Parse(newest)
+	if known || d.ID > newest || err != nil {
+		return nil
+	}
+	ms := binary.BigEndian.Uint64(last[:8])>>16 + 1
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	copy(id[:6], binary.BigEndian.AppendUint64(nil, ms)[2:])
+	d.ID = id.String()
+	return nil
 }
 
 // enforce adds one decision and puts it in force; builds are those of its run,

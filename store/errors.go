@@ -80,8 +80,10 @@ func (db *DB) explain(doing string, err error) error {
 		return known(CodeReadOnly, "the database "+db.path+" may not be written; see its permissions, or use --db")
 	case sqlite3.SQLITE_FULL:
 		return known(CodeFull, "the disk of "+db.path+" is full; free some space, nothing was lost")
-	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-		return known(CodeDamaged, db.path+" is not a whole database; move it away and restore a backup, or sync anew")
+	case sqlite3.SQLITE_CORRUPT:
+		return known(CodeDamaged, db.path+" is damaged; run almatriage doctor, which moves it aside and restores the newest backup")
+	case sqlite3.SQLITE_NOTADB:
+		return known(CodeDamaged, db.path+" is not a database; use another file with --db, or run almatriage doctor, which restores the newest backup")
 	case sqlite3.SQLITE_CANTOPEN:
 		return known(CodeReadOnly, "the database "+db.path+" cannot be opened; see the permissions of its folder, or use --db")
 	}

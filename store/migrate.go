@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -34,31 +35,58 @@ func steps() ([]string, error) {
 	return texts, nil
 }
 
+// version reads the database's version, and the name of a table if it has any.
+func (db *DB) version(ctx context.Context) (version int, table sql.NullString, err error) {
+	// One statement: another process may just now make the database.
+	err = db.read.QueryRowContext(ctx, `SELECT user_version, (SELECT name FROM sqlite_master LIMIT 1) FROM pragma_user_version`).Scan(&version, &table)
+	return version, table, db.explain("open the database", err)
+}
+
 // migrate brings the database to the version that all steps make.
 func (db *DB) migrate(ctx context.Context, all []string) error {
-	// One statement: another process may just now make the database.
-	var version int
-	var table sql.NullString
-	err := db.read.QueryRowContext(ctx, `SELECT user_version, (SELECT name FROM sqlite_master LIMIT 1) FROM pragma_user_version`).Scan(&version, &table)
-	if err != nil {
-		return db.explain("open the database", err)
-	}
-	if version == len(all) {
+	version, table, err := db.version(ctx)
+	switch {
+	case err != nil:
+		return err
+	case version == len(all):
 		return nil
-	}
-	if version == 0 && table.Valid {
+	case version < 0, version == 0 && table.Valid:
 		return db.foreign(table.String)
-	}
-	if version > len(all) {
+	case version > len(all):
 		return db.newer(version, len(all))
+	case version > 0:
+		return db.migrateOld(ctx, all)
 	}
-	if version > 0 {
-		// One name a version: a second try finds the copy and keeps it.
-		if err := db.Backup(ctx, fmt.Sprintf("%s.before-%d", db.path, version+1), false); err != nil && CodeOf(err) != CodeConflict {
-			return fmt.Errorf("copy the database before it is changed: %w", err)
+	return db.take(ctx, all)
+}
+
+// migrateOld makes a backup before it takes the steps that are missing.
+func (db *DB) migrateOld(ctx context.Context, all []string) error {
+	const doing = "copy the database before it is changed"
+	path, err := realPath(db.path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	lock, err := upkeepLock(ctx, path, busyTimeout)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	// Another process may have taken the steps meanwhile.
+	version, _, err := db.version(ctx)
+	if err == nil && version < len(all) {
+		if err = db.keepBackup(ctx, version+1); err != nil {
+			err = fmt.Errorf("%s: %w", doing, err)
+		} else {
+			err = db.take(ctx, all)
 		}
 	}
-	for version < len(all) {
+	return errors.Join(err, lock.Close())
+}
+
+// take takes the steps that are missing.
+func (db *DB) take(ctx context.Context, all []string) error {
+	for version := 0; version < len(all); {
+		var err error
 		if version, err = db.step(ctx, all); err != nil {
 			return err
 		}
@@ -72,6 +100,9 @@ func (db *DB) step(ctx context.Context, all []string) (version int, err error) {
 	err = db.change(ctx, "bring the database up to date", func(tx *sql.Tx) error {
 		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 			return err
+		}
+		if version < 0 {
+			return db.foreign("")
 		}
 		if version >= len(all) {
 			return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +42,11 @@ func TestMigrationKeepsACopy(t *testing.T) {
 	if got := found(t, db); got != "1" {
 		t.Errorf("reports %q", got)
 	}
-	old := openAt(t, fmt.Sprintf("%s.before-%d", db.path, before+1), func() time.Time { return noon })
+	made := backupNames(t, db.path)
+	if want := []string{fmt.Sprintf("0001-20260301T120000Z-before-%d.db", before+1)}; !slices.Equal(made, want) {
+		t.Fatalf("backups %q, want %q", made, want)
+	}
+	old := openAt(t, filepath.Join(backupDir(db.path), made[0]), func() time.Time { return noon })
 	if got := found(t, old); got != "1" || version(t, old) != before {
 		t.Errorf("the copy holds %q at version %d", got, version(t, old))
 	}
@@ -52,7 +57,7 @@ func TestMigrationKeepsACopy(t *testing.T) {
 // and what is done to them later has larger ones.
 func TestOldReportsAreCounted(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "old.db")
-	db := &DB{path: path, now: time.Now, zip: &codec{}}
+	db := &DB{path: path, now: time.Now, zip: &codec{}, patience: busyTimeout}
 	must(t, private(path))
 	var err error
 	db.write, err = db.connect(1, false)
@@ -98,6 +103,9 @@ func TestMigrationThatFails(t *testing.T) {
 	must(t, db.migrate(t.Context(), later(t, `CREATE TABLE extra (x)`)))
 	if got := version(t, db); got != before+1 {
 		t.Errorf("version %d after the second try", got)
+	}
+	if made := backupNames(t, db.path); len(made) != 1 {
+		t.Errorf("two tries left the backups %q, want the last", made)
 	}
 }
 

@@ -40,6 +40,10 @@ func perform(task string) int {
 			err = useReadOnly(fields[2])
 		case "lock":
 			err = keepLock(fields[2])
+		case "keep":
+			err = keepOpen(fields[2])
+		case "repair":
+			err = openDamaged(fields[2])
 		case "turns":
 			err = takeTurns(fields[2], n)
 		default:
@@ -172,7 +176,7 @@ func useReadOnly(path string) error {
 		}
 	}
 	ctx := context.Background()
-	db, err := Open(ctx, path, Options{})
+	db, err := Open(ctx, path, Options{Upkeep: true})
 	if err != nil {
 		fmt.Printf("open %s: %v\n", CodeOf(err), err)
 		return nil

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	// The driver of database/sql: SQLite in pure Go, with FTS5.
@@ -32,6 +33,12 @@ type DB struct {
 	sets  setCache
 
 	volatile bool
+	suspect  bool          // to be checked before it is used
+	patience time.Duration // how long a writer waits for another process
+
+	upkeep sync.Mutex // guards what follows
+	notes  []string
+	daily  daily
 }
 
 // DB is what these ports ask for.
@@ -48,37 +55,93 @@ type Options struct {
 	// Volatile: nothing has to survive a power cut. It is for databases that
 	// are thrown away: writing does not wait for the disk.
 	Volatile bool
+	// Upkeep: a database that is damaged is replaced by its newest backup when it
+	// is opened, and one is made each day on which the database is written to.
+	// Notes tells of it. It is for databases that people work with.
+	Upkeep bool
 }
 
-// busyTimeout is how long a writer waits for another process.
+// busyTimeout is how long one process waits for another.
 const busyTimeout = 15 * time.Second
 
 // Open opens the database at path and makes it if there is none. A database of
 // an older program is brought up to date, with a copy made before; one of a
 // newer program is refused.
 func Open(ctx context.Context, path string, options Options) (*DB, error) {
-	db := &DB{path: path, now: options.Now, zip: &codec{}, volatile: options.Volatile}
+	db, err := openFile(ctx, path, options)
+	if !options.Upkeep || !isDamage(err) {
+		return db, err
+	}
+	note, err := Repair(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	db, err = openFile(ctx, path, options)
+	switch {
+	case note == "": // another process repaired it, and told
+	case err != nil:
+		err = fmt.Errorf("%s: %w", note, err)
+	default:
+		db.note("%s", note)
+	}
+	return db, err
+}
+
+// openFile opens the file as it is.
+func openFile(ctx context.Context, path string, options Options) (*DB, error) {
+	db := &DB{path: path, now: options.Now, zip: &codec{}, volatile: options.Volatile, patience: busyTimeout}
 	if db.now == nil {
 		db.now = time.Now
 	}
-	if err := private(path); err != nil {
-		return nil, err
+	err := db.reach(ctx)
+	if errors.Is(err, errReplaced) { // a repair takes a moment
+		err = db.reach(ctx)
 	}
-	var err error
-	if db.write, err = db.connect(1, false); err != nil {
-		return nil, err
+	var all []string
+	if err == nil {
+		all, err = steps()
 	}
-	if db.read, err = db.connect(4, true); err != nil {
-		return nil, errors.Join(err, db.write.Close())
-	}
-	all, err := steps()
 	if err == nil {
 		err = db.migrate(ctx, all)
+	}
+	if err == nil && options.Upkeep && !options.Volatile {
+		err = db.beginUpkeep(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// reach connects to the file and reads it for the first time. From then on no
+// repair moves it away.
+func (db *DB) reach(ctx context.Context) error {
+	if err := errors.Join(db.disconnect(), db.lookFirst()); err != nil {
+		return err
+	}
+	if err := private(db.path); err != nil {
+		return err
+	}
+	before, err := os.Stat(db.path)
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	if db.write, err = db.connect(1, false); err != nil {
+		return err
+	}
+	if db.read, err = db.connect(4, true); err != nil {
+		return err
+	}
+	if _, _, err := db.version(ctx); err != nil {
+		return err
+	}
+	if after, err := os.Stat(db.path); err != nil || !os.SameFile(before, after) {
+		return fmt.Errorf("open the database %s: %w", db.path, errReplaced)
+	}
+	if db.suspect {
+		return db.whole(ctx)
+	}
+	return nil
 }
 
 // private makes the folder and the file the user's own.
@@ -121,19 +184,26 @@ func (db *DB) connect(connections int, readOnly bool) (*sql.DB, error) {
 // Path is where the database lies.
 func (db *DB) Path() string { return db.path }
 
-// Close closes the database.
+// Close closes the database. It may first finish a backup.
 func (db *DB) Close() error {
+	db.endBackup()
+	return errors.Join(db.disconnect(), db.zip.close())
+}
+
+func (db *DB) disconnect() error {
 	var err error
 	for _, pool := range []*sql.DB{db.read, db.write} {
 		if pool != nil {
 			err = errors.Join(err, pool.Close())
 		}
 	}
-	return errors.Join(err, db.zip.close())
+	db.read, db.write = nil, nil
+	return err
 }
 
 // change runs one short transaction. It must not be held across anything slow.
 func (db *DB) change(ctx context.Context, doing string, work func(*sql.Tx) error) error {
+	db.backUp()
 	tx, err := db.begin(ctx)
 	if err != nil {
 		return db.explain(doing, err)
@@ -148,7 +218,7 @@ func (db *DB) change(ctx context.Context, doing string, work func(*sql.Tx) error
 // looks ten times a second only: beside a process that writes without a pause
 // it may miss the moment between two transactions until its time is up.
 func (db *DB) begin(ctx context.Context) (*sql.Tx, error) {
-	for end := time.Now().Add(busyTimeout); ; {
+	for end := time.Now().Add(db.patience); ; {
 		tx, err := db.write.BeginTx(ctx, nil)
 		if !isBusy(err) || time.Now().After(end) {
 			return tx, err

@@ -2,12 +2,20 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
+
+// unfinished is how folders begin in which a copy is being made.
+const unfinished = ".almatriage-backup-"
 
 // Backup writes a whole copy of the database, also while others write to it. A
 // file that is there already is kept unless replace says otherwise.
@@ -16,18 +24,30 @@ func (db *DB) Backup(ctx context.Context, to string, replace bool) error {
 		return &Error{Code: CodeConflict, Message: to + " is there already; name another file, or use --force"}
 	}
 	// SQLite makes the file itself, in a folder of our own beside the target.
-	dir, err := os.MkdirTemp(filepath.Dir(to), ".almatriage-backup-")
+	dir, err := os.MkdirTemp(filepath.Dir(to), unfinished)
 	if err != nil {
 		return fmt.Errorf("back up to %s: %w", to, err)
 	}
 	copied := filepath.Join(dir, "copy.db")
-	if _, err = db.write.ExecContext(ctx, `VACUUM INTO ?`, copied); err == nil {
+	if err = db.copyTo(ctx, copied); err == nil {
 		err = settle(copied, to)
 	}
 	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
 		return db.explain("back up to "+to, err)
 	}
 	return nil
+}
+
+// copyTo copies by a connection of its own, so that nobody who writes waits.
+func (db *DB) copyTo(ctx context.Context, file string) error {
+	pool, err := db.connect(1, false)
+	if err != nil {
+		return err
+	}
+	if _, err = pool.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", busyTimeout.Milliseconds())); err == nil {
+		_, err = pool.ExecContext(ctx, `VACUUM INTO ?`, file)
+	}
+	return errors.Join(err, pool.Close())
 }
 
 // settle puts a finished file in its place so that it survives a power cut.
@@ -45,26 +65,91 @@ func settle(from, to string) error {
 // Check asks SQLite whether the database is whole; full looks at everything.
 // It returns the problems, none if it is.
 func (db *DB) Check(ctx context.Context, full bool) (problems []string, err error) {
-	const doing = "check the database"
+	problems, err = db.check(ctx, full)
+	if err == nil && full && len(problems) == 0 {
+		problems, err = db.missingColumns(ctx)
+	}
+	var failed *sqlite.Error
+	if errors.As(err, &failed) && failed.Code() == sqlite3.SQLITE_ERROR {
+		return []string{failed.Error()}, nil // it does not understand its own schema
+	}
+	return problems, db.explain("check the database", err)
+}
+
+func (db *DB) check(ctx context.Context, full bool) (problems []string, err error) {
 	pragma := "PRAGMA quick_check(20)"
 	if full {
 		pragma = "PRAGMA integrity_check(20)"
 	}
 	rows, err := db.read.QueryContext(ctx, pragma)
 	if err != nil {
-		return nil, db.explain(doing, err)
+		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var line string
 		if err := rows.Scan(&line); err != nil {
-			return nil, db.explain(doing, err)
+			return nil, err
 		}
 		if !strings.EqualFold(line, "ok") {
 			problems = append(problems, line)
 		}
 	}
-	return problems, db.explain(doing, rows.Err())
+	return problems, rows.Err()
+}
+
+// missingColumns are those that the database's version has and that are not
+// there: to SQLite one of another name is as good.
+func (db *DB) missingColumns(ctx context.Context) (missing []string, err error) {
+	version, _, err := db.version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := steps()
+	if err != nil {
+		return nil, err
+	}
+	is, err := columns(ctx, db.read)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, fresh.Close()) }()
+	fresh.SetMaxOpenConns(1) // another one would be another database
+	for _, step := range all[:max(0, min(version, len(all)))] {
+		if _, err := fresh.ExecContext(ctx, step); err != nil {
+			return nil, err
+		}
+	}
+	should, err := columns(ctx, fresh)
+	for column := range should {
+		if !is[column] {
+			missing = append(missing, "there is no column "+column)
+		}
+	}
+	slices.Sort(missing)
+	return missing, err
+}
+
+// columns are those of all tables, as table.column.
+func columns(ctx context.Context, from querier) (map[string]bool, error) {
+	rows, err := from.QueryContext(ctx, `SELECT t.name || '.' || c.name FROM sqlite_master t, pragma_table_xinfo(t.name) c WHERE t.type = 'table'`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := map[string]bool{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		found[name] = true
+	}
+	return found, rows.Err()
 }
 
 // Totals are how much the database holds.

@@ -97,7 +97,7 @@ func (u *user) hostilePodman() string {
 	u.write("info.json", fmt.Sprintf(`{"version": {"Version": %s}, "host": {"arch": "amd64", "cgroupVersion": %s, "security": {"rootless": true}}, "store": {"graphRoot": %s}}`,
 		quoted("5.0."+hostile("xversion")), quoted(hostile("xcgroup")), quoted(hostile("xroot"))))
 	u.write("images.json", fmt.Sprintf(`[{"Id": %s, "Size": 1, "Labels": {"almatriage.at": "2026-01-01T00:00:00Z", "almatriage.target": %s, "almatriage.kind": %s}}]`,
-		quoted("xid\x1b[6n\x1bc"+hostile("")), quoted(hostile("xtarget")), quoted(hostile("xkind"))))
+		quoted(strings.Repeat("0123456789abcdef", 4)), quoted(hostile("xtarget")), quoted(hostile("xkind"))))
 	return u.write("podman", fmt.Sprintf(`#!/bin/sh
 cd %s
 if [ -e hang ]; then exec sleep 60; fi

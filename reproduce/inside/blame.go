@@ -64,7 +64,6 @@ func Blame(e *reproduce.StepError, output []string, status int) {
 
 // oneLine is a line for people: valid, trimmed, without "Error: ".
 func oneLine(text string) string {
-	text = strings.TrimSpace(strings.ToValidUTF8(text, "\uFFFD"))
-	text = strings.TrimPrefix(text, "Error: ")
-	return text[:min(len(text), 300)]
+	text = strings.TrimPrefix(strings.TrimSpace(text), "Error: ")
+	return strings.ToValidUTF8(text[:min(len(text), 300)], "\uFFFD")
 }

@@ -66,9 +66,10 @@ func (l *TestLog) facts(ended Ended) reproduce.Facts {
 func missing(names []byte) []string {
 	var list []string
 	for name := range strings.Lines(string(names)) {
-		name = strings.ToValidUTF8(strings.TrimSpace(name), "\uFFFD")
+		name = strings.TrimSpace(name)
+		name = strings.ToValidUTF8(name[:min(len(name), 100)], "\uFFFD")
 		if name != "" && len(list) < 20 && !slices.Contains(list, name) {
-			list = append(list, name[:min(len(name), 100)])
+			list = append(list, name)
 		}
 	}
 	return list

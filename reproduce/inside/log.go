@@ -78,9 +78,12 @@ func (l *TestLog) Take(got Line) (reproduce.LogLine, bool) {
 		}
 		return reproduce.LogLine{}, false
 	}
-	l.bytes += int64(len(got.Text)) + 1
+	l.bytes += int64(len(got.Text))
 	l.sum.Write(got.Text)
-	l.sum.Write([]byte{'\n'})
+	if !got.Cut {
+		l.bytes++
+		l.sum.Write([]byte{'\n'})
+	}
 	at := time.Since(l.began())
 	l.look(got)
 	var last reproduce.LogLine

@@ -141,7 +141,10 @@ func (s *Splitter) take(stream reproduce.Stream, current Section, text []byte, c
 
 func (s *Splitter) give(l Line) {
 	if l.Section != BeforeMarks {
-		s.total += int64(len(l.Text)) + 1
+		s.total += int64(len(l.Text))
+		if !l.Cut {
+			s.total++
+		}
 	}
 	s.sink(l)
 }

@@ -47,6 +47,7 @@ func (e *Engine) call(ctx context.Context, input []byte, args ...string) (reply,
 	bounded, cancel := context.WithTimeout(ctx, e.cfg.Quick)
 	defer cancel()
 	cmd := exec.CommandContext(bounded, e.cfg.Kubectl, e.args(append([]string{"--request-timeout=20s"}, args...)...)...)
+	cmd.Env = reproduce.Environ()
 	gently(cmd)
 	if input != nil {
 		cmd.Stdin = bytes.NewReader(input)

@@ -192,6 +192,7 @@ func (r *running) logs(ctx context.Context, follow bool) error {
 		args = append(args, "--follow")
 	}
 	cmd := exec.CommandContext(ctx, e.cfg.Kubectl, e.args(args...)...)
+	cmd.Env = reproduce.Environ()
 	gently(cmd)
 	reader, writer, err := os.Pipe()
 	if err != nil {

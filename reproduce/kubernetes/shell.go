@@ -54,6 +54,7 @@ func (e *Engine) open(ctx context.Context, pod string, stdio reproduce.Stdio) er
 		args = append(args, "--tty")
 	}
 	cmd := exec.CommandContext(ctx, e.cfg.Kubectl, e.args(append(args, "--", "/bin/bash", "/almatriage/job/shell.sh")...)...)
+	cmd.Env = reproduce.Environ()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdio.In, stdio.Out, stdio.Err
 	err := cmd.Run()
 	var exited *exec.ExitError

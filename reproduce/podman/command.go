@@ -49,6 +49,7 @@ func (e *Engine) exchange(ctx context.Context, deadline time.Duration, in io.Rea
 	bounded, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	cmd := exec.CommandContext(bounded, e.cfg.Podman, e.args(args...)...)
+	cmd.Env = reproduce.Environ()
 	// A client that is killed outright may leave processes behind.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = grace

@@ -111,6 +111,7 @@ type container struct {
 func (c *container) start() error {
 	c.split = inside.NewSplitter(c.nonce, c.sink, func() { close(c.begun) })
 	c.client = exec.Command(c.engine.cfg.Podman, c.argv()...)
+	c.client.Env = reproduce.Environ()
 	c.client.Dir = string(c.dir)
 	// The terminal's Ctrl-C is for us: the client must not be cut short.
 	c.client.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -376,6 +377,11 @@ func (c *container) explain(ctx context.Context, result ended, unread error) (en
 	if err != nil {
 		return result, err
 	}
+	return c.classify(result, state, known, unread)
+}
+
+// classify is explain with what podman knows of the container.
+func (c *container) classify(result ended, state state, known bool, unread error) (ended, error) {
 	switch {
 	case !result.started && goneImage(result.podman):
 		return result, fmt.Errorf("image %s: %w", c.spec.image, reproduce.ErrImageGone)

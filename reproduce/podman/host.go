@@ -83,8 +83,20 @@ func (e *Engine) about(ctx context.Context) (*host, error) {
 	if answer.status != 0 {
 		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman is not usable: " + complaint(answer.stderr)}
 	}
+	h, err := parseHost(answer.stdout)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	e.host = h
+	e.mu.Unlock()
+	return h, nil
+}
+
+// parseHost reads podman info in JSON, of a podman that is new enough.
+func parseHost(data []byte) (*host, error) {
 	var h host
-	if err := json.Unmarshal(answer.stdout, &h); err != nil || h.Version.Version == "" {
+	if err := json.Unmarshal(data, &h); err != nil || h.Version.Version == "" {
 		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Err: err,
 			Message: "podman info answers something that is not podman's; see whether [engine] podman names podman"}
 	}
@@ -92,9 +104,6 @@ func (e *Engine) about(ctx context.Context) (*host, error) {
 		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: fmt.Sprintf(
 			"podman %s is too old: %d.%d or newer is needed", h.Version.Version, oldest[0], oldest[1])}
 	}
-	e.mu.Lock()
-	e.host = &h
-	e.mu.Unlock()
 	return &h, nil
 }
 

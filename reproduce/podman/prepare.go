@@ -220,7 +220,7 @@ func (p *preparing) build(ctx context.Context, b building) (layer, error) {
 		return layer{}, err
 	}
 	id := strings.TrimSpace(string(answer.stdout))
-	if answer.status != 0 || id == "" {
+	if answer.status != 0 || !isID(id) {
 		return layer{}, &reproduce.StepError{Target: p.spec.Target.Name, Step: b.step, Infra: true,
 			Message: "the prepared image cannot be stored: " + complaint(answer.stderr), Advice: "see almatriage doctor; almatriage gc frees space"}
 	}

@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/tracker"
 )
 
 // imageInfo is what podman tells of an image.
@@ -60,7 +63,7 @@ func (e *Engine) Resolve(ctx context.Context, targets []reproduce.Target, pull r
 // resolveOne finds one image, pulling it where the policy says so.
 func (e *Engine) resolveOne(ctx context.Context, t reproduce.Target, pull reproduce.Pull, watch func(reproduce.Event)) (reproduce.Image, error) {
 	image := reproduce.Image{Target: t.Name, Ref: t.Image}
-	found, err := e.inspectImages(ctx, []string{t.Image})
+	found, err := e.lookUp(ctx, t.Image)
 	if err != nil {
 		return image, err
 	}
@@ -117,6 +120,21 @@ func (e *Engine) pull(ctx context.Context, t reproduce.Target, watch func(reprod
 	return failed, err
 }
 
+// lookUp describes one image, or none. podman 4 was seen to know none of its
+// images for up to a second while another process changed its store: it is
+// asked again before it is believed.
+func (e *Engine) lookUp(ctx context.Context, ref string) (found []imageInfo, err error) {
+	for range 5 {
+		if found, err = e.inspectImages(ctx, []string{ref}); err != nil || len(found) == 1 {
+			break
+		}
+		if err = tracker.Sleep(ctx, 300*time.Millisecond); err != nil {
+			break
+		}
+	}
+	return found, err
+}
+
 // inspectImages describes images, all or (if one is missing) none.
 func (e *Engine) inspectImages(ctx context.Context, refs []string) ([]imageInfo, error) {
 	answer, err := e.call(ctx, quick, append([]string{"image", "inspect", "--"}, refs...)...)
@@ -129,12 +147,24 @@ func (e *Engine) inspectImages(ctx context.Context, refs []string) ([]imageInfo,
 		}
 		return nil, nil
 	}
+	return parseImages(answer.stdout, len(refs))
+}
+
+// parseImages reads podman image inspect of n images.
+func parseImages(data []byte, n int) ([]imageInfo, error) {
 	var found []imageInfo
-	if err := json.Unmarshal(answer.stdout, &found); err != nil || len(found) != len(refs) {
+	err := json.Unmarshal(data, &found)
+	if err != nil || len(found) != n || slices.ContainsFunc(found, func(i imageInfo) bool { return !isID(i.ID) }) {
 		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Err: err,
 			Message: "podman image inspect answers something that is not podman's; see whether [engine] podman names podman"}
 	}
 	return found, nil
+}
+
+// isID tells an image's id: what stands on a command line in an image's place
+// must be no option.
+func isID(id string) bool {
+	return id != "" && strings.Trim(id, "0123456789abcdef") == ""
 }
 
 // known fills in what podman tells of an image.

@@ -37,6 +37,7 @@ func (e *Engine) Shell(ctx context.Context, spec reproduce.AttemptSpec, stdio re
 	argv := e.args(c.making("run", options...)...)
 	// In the terminal's own process group: this is the person's program now.
 	client := exec.Command(e.cfg.Podman, argv...)
+	client.Env = reproduce.Environ()
 	client.Dir = string(dir)
 	client.Stdin, client.Stdout, client.Stderr = stdio.In, stdio.Out, stdio.Err
 	if err := client.Start(); err != nil {

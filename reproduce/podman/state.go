@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/tracker"
 )
 
@@ -29,8 +30,8 @@ func (e *Engine) state(ctx context.Context, name string) (s state, known bool, e
 		if answer.status != 0 {
 			return s, false, nil
 		}
-		if err := json.Unmarshal(answer.stdout, &s); err != nil {
-			return s, false, fmt.Errorf("read the state of container %s: %w", name, err)
+		if s, err = parseState(answer.stdout); err != nil {
+			return s, false, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman container inspect answers something that is not podman's", Err: err}
 		}
 		// podman notes the end of a container some time after its client.
 		if s.Status != "running" && s.Status != "stopping" || time.Now().After(deadline) {
@@ -40,4 +41,12 @@ func (e *Engine) state(ctx context.Context, name string) (s state, known bool, e
 			return s, true, fmt.Errorf("wait for the end of container %s: %w", name, err)
 		}
 	}
+}
+
+// parseState reads podman container inspect of a container's state.
+func parseState(data []byte) (s state, err error) {
+	if err := json.Unmarshal(data, &s); err != nil {
+		return state{}, err
+	}
+	return s, nil
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/tracker"
 )
 
 // prefix begins the names of all our containers.
@@ -35,11 +36,16 @@ func (e *Engine) containers(ctx context.Context) ([]ours, error) {
 	if answer.status != 0 {
 		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman is not usable: " + complaint(answer.stderr)}
 	}
-	var list []ours
-	if len(bytes.TrimSpace(answer.stdout)) == 0 {
+	return parseContainers(answer.stdout)
+}
+
+// parseContainers reads podman ps in JSON. Without a container podman may
+// answer nothing at all.
+func parseContainers(data []byte) (list []ours, err error) {
+	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, nil
 	}
-	if err := json.Unmarshal(answer.stdout, &list); err != nil {
+	if err := json.Unmarshal(data, &list); err != nil {
 		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman ps answers something that is not podman's", Err: err}
 	}
 	return list, nil
@@ -54,7 +60,7 @@ func (e *Engine) Sweep(ctx context.Context, old time.Duration) (reproduce.Swept,
 	if !e.remote() {
 		monitors = conmons()
 	}
-	list, err := e.containers(ctx)
+	list, err := e.allContainers(ctx)
 	if err != nil {
 		return swept, err
 	}
@@ -83,6 +89,55 @@ func (e *Engine) Sweep(ctx context.Context, old time.Duration) (reproduce.Swept,
 		err = errors.Join(err, e.sweepImages(ctx, old, &swept))
 	}
 	return swept, err
+}
+
+// allContainers lists our containers, those that are still being made, too: a
+// program that was killed leaves podman's client at work, and what that makes
+// after the sweep would stay until the next one.
+func (e *Engine) allContainers(ctx context.Context) ([]ours, error) {
+	for end := time.Now().Add(grace); ; {
+		var unmade []string
+		if !e.remote() {
+			unmade = orphans()
+		}
+		list, err := e.containers(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range list {
+			unmade = slices.DeleteFunc(unmade, func(name string) bool { return slices.Contains(c.Names, name) })
+		}
+		if len(unmade) == 0 || time.Now().After(end) {
+			return list, nil
+		}
+		if err := tracker.Sleep(ctx, 100*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// orphans names the containers of podman's clients whose owner is gone.
+func orphans() (names []string) {
+	folders, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return nil
+	}
+	for _, folder := range folders {
+		data, err := os.ReadFile(folder + "/cmdline")
+		if err != nil {
+			continue // it ended, or is not ours to read
+		}
+		args := strings.Split(strings.TrimRight(string(data), "\x00"), "\x00")
+		name := following(args, "--name")
+		orphaned := slices.ContainsFunc(args, func(arg string) bool {
+			owner, ok := strings.CutPrefix(arg, "almatriage.owner=")
+			return ok && !Alive(owner)
+		})
+		if orphaned && strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // leaked are the monitors of this podman's store whose container it does not
@@ -241,20 +296,25 @@ func (e *Engine) Images(ctx context.Context) ([]Made, error) {
 	if answer.status != 0 {
 		return nil, answer.failed("list images")
 	}
+	return parseMade(answer.stdout, e.cfg.Connection)
+}
+
+// parseMade reads podman images in JSON, of a worker or of this computer.
+func parseMade(data []byte, worker string) ([]Made, error) {
 	var list []madeImage
-	if err := json.Unmarshal(answer.stdout, &list); err != nil {
-		return nil, fmt.Errorf("read podman's list of images: %w", err)
+	if err := json.Unmarshal(data, &list); err != nil {
+		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman images answers something that is not podman's", Err: err}
 	}
 	made := make([]Made, 0, len(list))
 	seen := map[string]bool{}
 	for _, image := range list {
 		at, err := time.Parse(time.RFC3339, image.Labels["almatriage.at"])
-		if err != nil || seen[image.ID] {
+		if err != nil || seen[image.ID] || !isID(image.ID) {
 			continue // an image with our label that is not ours; or one of its names
 		}
 		seen[image.ID] = true
 		made = append(made, Made{ID: image.ID, Target: image.Labels["almatriage.target"], Kind: image.Labels["almatriage.kind"],
-			Key: image.Labels["almatriage.key"], At: at, Bytes: image.Size, Worker: e.cfg.Connection})
+			Key: image.Labels["almatriage.key"], At: at, Bytes: image.Size, Worker: worker})
 	}
 	return made, nil
 }

@@ -15,7 +15,6 @@ import (
 )
 
 const (
-	bodyMax = 64 << 20
 	// waitMax is the longest wait between retries that is sat out; a server
 	// that asks for more ends the sync with the time of the end.
 	waitMax   = time.Minute
@@ -53,7 +52,7 @@ func (s *Source) get(ctx context.Context, target *url.URL, etag string) (*answer
 		}
 		// GitHub wants waits that grow while a limit goes on.
 		wait = max(wait, firstWait) << min(try, 10)
-		temporary := problem.Code == tracker.CodeUnavailable || problem.Code == tracker.CodeRateLimited
+		temporary := problem.Code == tracker.CodeUnavailable && !errors.Is(problem, remote.ErrLasting) || problem.Code == tracker.CodeRateLimited
 		if !temporary || try >= s.config.Retries || wait > waitMax || ctx.Err() != nil {
 			return nil, problem
 		}
@@ -97,12 +96,16 @@ func (s *Source) exchange(req *http.Request) (*answer, *tracker.Error) {
 	}
 	defer resp.Body.Close()
 	a := &answer{asked: req.URL, status: resp.StatusCode, header: resp.Header}
-	a.body, err = io.ReadAll(io.LimitReader(resp.Body, bodyMax+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, s.config.BodyMax+1))
 	switch {
 	case err != nil:
 		return nil, s.unreached(ctx, limited, err)
-	case len(a.body) > bodyMax:
-		return nil, s.problem(tracker.CodeBadAnswer, "the answer to %s is larger than %d MiB", req.URL.Path, bodyMax>>20)
+	case int64(len(body)) > s.config.BodyMax:
+		return nil, s.server.TooLarge(req.URL.Path, s.config.BodyMax)
+	}
+	var problem *tracker.Error
+	if a.body, problem = s.server.Received(req.URL.Path, a.header, body); problem != nil {
+		return nil, problem
 	}
 	return a, nil
 }
@@ -130,22 +133,11 @@ func (s *Source) check(a *answer, etag string) *tracker.Error {
 	return nil
 }
 
-// unreached tells why there is no whole answer. It keeps no cause: what the
-// server sent may be in it, and with it the token.
+// unreached tells why there is no whole answer.
 func (s *Source) unreached(ctx, limited context.Context, err error) *tracker.Error {
 	var redirect *remote.RedirectError
-	var failed *url.Error
-	switch {
-	case ctx.Err() != nil:
-		return s.server.Interrupted(ctx.Err())
-	case limited.Err() != nil:
-		return s.problem(tracker.CodeUnavailable, "no whole answer within %v; try again later", s.config.Timeout)
-	case errors.As(err, &redirect):
+	if limited.Err() == nil && errors.As(err, &redirect) {
 		return s.problem(tracker.CodeNotFound, "the repository has moved to %s; nothing was sent there; correct the tracker's url or repos", redirect.To)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return s.problem(tracker.CodeUnavailable, "the answer broke off; try again")
-	case errors.As(err, &failed):
-		err = failed.Err // without the request's URL
 	}
-	return s.problem(tracker.CodeUnavailable, "cannot reach %s (%v); check the network and try again", s.base.Host, err)
+	return s.server.Unreached(ctx, limited, s.config.Timeout, err)
 }

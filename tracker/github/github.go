@@ -46,6 +46,7 @@ type Config struct {
 	PageSize int           // entries a request; 0 or more than 100: 100
 	Overlap  time.Duration // how late a change may show up in a list; 0: 5 min
 	Timeout  time.Duration // of one request with its answer; 0: 1 min
+	BodyMax  int64         // bytes of one answer, unpacked; 0: remote.BodyMax
 	Retries  int           // after a request that failed for now; 0: 3, negative: none
 	Now      func() time.Time
 	Sleep    func(context.Context, time.Duration) error // between retries
@@ -130,6 +131,9 @@ func (c *Config) defaults() {
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = time.Minute
+	}
+	if c.BodyMax <= 0 {
+		c.BodyMax = remote.BodyMax
 	}
 	if c.Retries == 0 {
 		c.Retries = 3

@@ -40,6 +40,8 @@ func (s *Source) refused(a *answer) (*answer, time.Duration, *tracker.Error) {
 			return nil, 0, s.problem(tracker.CodeAuth, "the token may not read %s (%s); allow it to, or %s", what, said, tokenAdvice)
 		}
 		return nil, 0, s.problem(tracker.CodeAuth, "the server refuses access to %s (%s); %s", what, said, tokenAdvice)
+	case http.StatusProxyAuthRequired:
+		return nil, 0, s.server.ProxyRefused()
 	case http.StatusNotFound, http.StatusUnavailableForLegalReasons:
 		return nil, 0, s.problem(tracker.CodeNotFound, "the server has no %s that we may see (%s); check the tracker's repos, and the token if the repository is private", what, said)
 	case http.StatusGone:

@@ -14,11 +14,9 @@ import (
 
 	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/remote"
-	"github.com/almatriage/almatriage/tracker/safe"
 )
 
 const (
-	bodyMax = 64 << 20
 	// waitMax is the longest wait between retries that is sat out; a server
 	// that asks for more ends the sync with the time of the end.
 	waitMax   = 30 * time.Second
@@ -71,7 +69,8 @@ func (s *Source) get(ctx context.Context, path string, query url.Values, etag st
 // temporary tells whether it makes sense to ask again.
 func temporary(err *tracker.Error) bool {
 	var redirect *remote.RedirectError
-	return err.Code == tracker.CodeUnavailable && !errors.As(err, &redirect) || err.Code == tracker.CodeRateLimited
+	lasting := errors.As(err, &redirect) || errors.Is(err, remote.ErrLasting)
+	return err.Code == tracker.CodeUnavailable && !lasting || err.Code == tracker.CodeRateLimited
 }
 
 // once makes one request; wait is how long the server wants to be left alone.
@@ -91,7 +90,9 @@ func (s *Source) once(ctx context.Context, target *url.URL, etag string) (a *ans
 		return a, 0, s.check(a, etag)
 	}
 	wait, until := retryAfter(a.header.Get("Retry-After"), s.config.Now())
-	problem = remote.Because(s.refusal(a, until), statusError(a.status))
+	if problem = s.refusal(a, until); problem.Err == nil {
+		problem.Err = statusError(a.status)
+	}
 	problem.Until = until
 	return nil, wait, problem
 }
@@ -138,27 +139,27 @@ func (s *Source) sign(req *http.Request) {
 	}
 }
 
-func (s *Source) readBody(ctx, limited context.Context, a *answer, body io.Reader) *tracker.Error {
+func (s *Source) readBody(ctx, limited context.Context, a *answer, body io.Reader) (problem *tracker.Error) {
 	s.buf.Reset()
-	n, err := s.buf.ReadFrom(io.LimitReader(body, bodyMax+1))
+	n, err := s.buf.ReadFrom(io.LimitReader(body, s.config.BodyMax+1))
 	if err != nil {
 		return s.unreached(ctx, limited, err)
 	}
-	if n > bodyMax {
-		return s.problem(tracker.CodeBadAnswer, "the answer to %s is larger than %d MiB", a.path, bodyMax>>20)
+	if n > s.config.BodyMax {
+		return s.server.TooLarge(a.path, s.config.BodyMax)
 	}
-	a.body = s.buf.Bytes()
-	return nil
+	a.body, problem = s.server.Received(a.path, a.header, s.buf.Bytes())
+	return problem
 }
 
 // check looks at an answer with 200 or 304: whether it is data, and whether it
 // was given to the owner of the token.
 func (s *Source) check(a *answer, etag string) *tracker.Error {
 	if a.notModified() && etag == "" {
-		return s.problem(tracker.CodeBadAnswer, "the server says that %s has not changed, which was not asked", a.path)
+		return s.problem(tracker.CodeBadAnswer, "the server says that %s has not changed, which was not asked; try again later", a.path)
 	}
 	if !a.notModified() && !a.isJSON() {
-		return s.problem(tracker.CodeBadAnswer, "the answer to %s is no JSON but %q; the project may not be one that can be seen, or the url not that of a MantisBT",
+		return s.problem(tracker.CodeBadAnswer, "the answer to %s is no JSON but %q; the project may not be one that can be seen, or the url not that of a MantisBT: check them, and that no login page of the network is in between",
 			a.path, a.header.Get("Content-Type"))
 	}
 	// Since 2.27.1 a token that is wrong or revoked is taken for anonymous,
@@ -184,18 +185,8 @@ func retryAfter(value string, now time.Time) (time.Duration, time.Time) {
 // unreached tells why there is no whole answer.
 func (s *Source) unreached(ctx, limited context.Context, err error) *tracker.Error {
 	var redirect *remote.RedirectError
-	var failed *url.Error
-	switch {
-	case ctx.Err() != nil:
-		return s.server.Interrupted(ctx.Err())
-	case limited.Err() != nil:
-		return remote.Because(s.problem(tracker.CodeUnavailable, "no whole answer within %v; try again later", s.config.Timeout), err)
-	case errors.As(err, &redirect):
+	if limited.Err() == nil && errors.As(err, &redirect) {
 		return remote.Because(s.problem(tracker.CodeUnavailable, "the server %s; nothing was sent there; if that is the tracker's new address, set it as url", redirect), redirect)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return remote.Because(s.problem(tracker.CodeUnavailable, "the answer broke off; try again"), err)
-	case errors.As(err, &failed):
-		err = failed.Err // without the request's URL
 	}
-	return remote.Because(s.problem(tracker.CodeUnavailable, "cannot reach %s (%s); check the network and try again", s.base.Host, safe.Line(err.Error())), err)
+	return s.server.Unreached(ctx, limited, s.config.Timeout, err)
 }

@@ -38,6 +38,7 @@ type Config struct {
 	PageSize int           // reports a request, about; 0: 50
 	Overlap  time.Duration // how far behind the mark a walk still reads; 0: 10 min
 	Timeout  time.Duration // of one request with its answer; 0: 1 min
+	BodyMax  int64         // bytes of one answer, unpacked; 0: remote.BodyMax
 	Retries  int           // after a request that failed for now; 0: 3, negative: none
 	Now      func() time.Time
 	Sleep    func(context.Context, time.Duration) error // between retries
@@ -87,6 +88,9 @@ func (c *Config) defaults() {
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = time.Minute
+	}
+	if c.BodyMax <= 0 {
+		c.BodyMax = remote.BodyMax
 	}
 	if c.Retries == 0 {
 		c.Retries = 3

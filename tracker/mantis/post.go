@@ -180,7 +180,7 @@ func (p *posting) refused(a *answer) *tracker.Error {
 	if json.Unmarshal(a.body, &body) != nil {
 		body.Code = 0 // no JSON, then the status says it all
 	}
-	said := a.said()
+	said := p.said(a)
 	switch {
 	case a.status == http.StatusTooManyRequests, body.Code == codeSpam:
 		return p.limited(a)
@@ -206,7 +206,7 @@ func (p *posting) limited(a *answer) *tracker.Error {
 	if !until.IsZero() {
 		when = "after " + until.Format(time.RFC3339)
 	}
-	e := p.unposted(tracker.CodeRateLimited, "%s has written too much in a short time (%s); it may be posted again %s", p.me.Name, a.said(), when)
+	e := p.unposted(tracker.CodeRateLimited, "%s has written too much in a short time (%s); it may be posted again %s", p.me.Name, p.said(a), when)
 	e.Until = until
 	return e
 }

@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"github.com/almatriage/almatriage/tracker"
-	"github.com/almatriage/almatriage/tracker/safe"
 )
 
 // problem makes an error of this tracker.
@@ -25,7 +24,7 @@ func (e statusError) Error() string { return fmt.Sprintf("status %d", int(e)) }
 
 // refusal turns an answer's status into an error.
 func (s *Source) refusal(a *answer, until time.Time) *tracker.Error {
-	said, later := a.said(), "later"
+	said, later := s.said(a), "later"
 	if !until.IsZero() {
 		later = "after " + until.Format(time.RFC3339)
 	}
@@ -39,6 +38,8 @@ func (s *Source) refusal(a *answer, until time.Time) *tracker.Error {
 		return s.problem(tracker.CodeAuth, "the server refuses access (%s); %s", said, s.tokenAdvice())
 	case http.StatusNotFound:
 		return s.problem(tracker.CodeNotFound, "the server does not find %s (%s); check the tracker's url and projects", a.path, said)
+	case http.StatusProxyAuthRequired:
+		return s.server.ProxyRefused()
 	case http.StatusTooManyRequests:
 		return s.problem(tracker.CodeRateLimited, "the server was asked too often (%s); try again %s", said, later)
 	}
@@ -68,7 +69,7 @@ func tokenVariable(name string) string {
 
 // said is what the server gave as its reason: in the body or, with an empty
 // body, in the status line, where HTTP/2 has no place for it.
-func (a *answer) said() string {
+func (s *Source) said(a *answer) string {
 	const most = 200 // cells
 	reason := strings.TrimSpace(a.reason)
 	var body struct {
@@ -80,5 +81,5 @@ func (a *answer) said() string {
 	if reason == "" {
 		reason = fmt.Sprintf("%d %s", a.status, http.StatusText(a.status))
 	}
-	return safe.Line(reason).Truncate(most, "…").String()
+	return s.server.Clean(reason).Truncate(most, "…").String()
 }

@@ -68,7 +68,7 @@ func (s *Source) locate(ctx context.Context, feed string, again bool) (place, er
 		names = append(names, p.Name)
 	})
 	if found.Project == 0 {
-		return place{}, s.problem(tracker.CodeNotFound, "there is no project %q that can be seen; there are %q", feed, names)
+		return place{}, s.problem(tracker.CodeNotFound, "there is no project %q that can be seen; there are %q; correct the tracker's projects", feed, names)
 	}
 	return found, nil
 }
@@ -82,7 +82,7 @@ func (s *Source) loadProjects(ctx context.Context) error {
 		Projects []project `json:"projects"`
 	}
 	if err := json.Unmarshal(a.body, &list); err != nil || list.Projects == nil {
-		return s.problem(tracker.CodeBadAnswer, "the list of projects cannot be read: %s", fault(a.body, err))
+		return s.problem(tracker.CodeBadAnswer, "the list of projects cannot be read: %s; try again later, and check the tracker's url if this stays", fault(a.body, err))
 	}
 	s.projects = list.Projects
 	return nil

@@ -24,7 +24,8 @@ type Server struct {
 	// Ask brings the token; nil: anonymous.
 	Ask func(context.Context) (string, error)
 
-	token *string // nil: not asked for yet
+	token *string  // nil: not asked for yet
+	forms []string // of the token, see there
 }
 
 // HasToken tells whether there is a token, once LoadToken was called.
@@ -39,6 +40,7 @@ func (s *Server) Token() string {
 }
 
 // ForgetToken has the token asked for again: another one may have been saved.
+// What it was is still kept out of all sentences.
 func (s *Server) ForgetToken() { s.token = nil }
 
 // LoadToken asks for the token once. It is sent in a header, so it must be fit
@@ -58,7 +60,10 @@ func (s *Server) LoadToken(ctx context.Context) error {
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return s.Problem(tracker.CodeAuth, "the token has blanks or other characters that no token has; save it again")
 	}
-	s.token = &token
+	s.token, s.forms = &token, nil
+	if token != "" {
+		s.forms = forms(token)
+	}
 	return nil
 }
 
@@ -67,13 +72,6 @@ func (s *Server) LoadToken(ctx context.Context) error {
 // part of it, and after it was cleaned, which may put it together.
 func (s *Server) Clean(text string) safe.Text {
 	return safe.Line(s.masked(safe.Line(s.masked(text)).String()))
-}
-
-func (s *Server) masked(text string) string {
-	if !s.HasToken() {
-		return text
-	}
-	return strings.ReplaceAll(text, *s.token, "(token)")
 }
 
 // Problem makes an error of this tracker.

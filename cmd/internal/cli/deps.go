@@ -103,6 +103,7 @@ func (a *app) close() error {
 	err := errors.Join(a.engines.close(ctx, a.log)...)
 	if a.db != nil {
 		err = errors.Join(err, a.db.Close())
+		a.tell(a.db.Notes()...)
 	}
 	if a.logFile != nil {
 		err = errors.Join(err, a.logFile.Close())
@@ -141,12 +142,22 @@ func (a *app) store(ctx context.Context) (*store.DB, error) {
 	if a.db != nil {
 		return a.db, nil
 	}
-	db, err := store.Open(ctx, a.dbPath(), store.Options{Volatile: a.volatile})
+	db, err := store.Open(ctx, a.dbPath(), store.Options{Volatile: a.volatile, Upkeep: !a.volatile})
 	if err != nil {
 		return nil, err
 	}
 	a.db = db
+	a.tell(db.Notes()...)
 	return db, nil
+}
+
+// tell says what the user has to know about the database, also in the log: the
+// interface may soon have the terminal.
+func (a *app) tell(notes ...string) {
+	for _, note := range notes {
+		a.log.Warn("database", "note", note)
+		fmt.Fprintln(a.Err, "almatriage: "+safeLine(note))
+	}
 }
 
 // sources are the trackers of the configuration that are named, or all.

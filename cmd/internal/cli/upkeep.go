@@ -11,6 +11,7 @@ import (
 
 	"github.com/almatriage/almatriage/cmd/internal/config"
 	"github.com/almatriage/almatriage/reproduce/podman"
+	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker/safe"
 )
 
@@ -18,7 +19,7 @@ func newBackup(a *app) *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use: "backup FILE", Short: "Write a whole copy of the database", Args: cobra.ExactArgs(1),
-		Long: "Writes a whole, consistent copy of the database, also while other programs use it.\nTo restore it, put it in the database's place (almatriage doctor says where).",
+		Long: "Writes a whole, consistent copy of the database, also while other programs use it.\nTo restore it, move the database and its -wal and -shm files away and put the copy in\nits place (almatriage doctor says where).",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			db, err := a.store(cmd.Context())
 			if err != nil {
@@ -46,25 +47,26 @@ type finding struct {
 
 func newDoctor(a *app) *cobra.Command {
 	var f format
-	var full bool
+	var full, deep bool
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "Check configuration, database and podman", Args: cobra.NoArgs,
-		Long: "Checks the configuration, the database and podman, removes what earlier runs left\nbehind, and says what to do about what is wrong. The exit status is 5 if podman\ncannot be used and 1 if something else is wrong.",
+		Long: "Checks the configuration, the database and podman, removes what earlier runs left\nbehind, and says what to do about what is wrong. A damaged database is kept aside,\nand its newest backup is put in its place. The exit status is 5 if podman cannot be\nused and 1 if something else is wrong.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.jq != "" && !f.json {
 				return usage("--jq needs --json")
 			}
-			return runDoctor(cmd.Context(), a, full, f)
+			return runDoctor(cmd.Context(), a, full, deep, f)
 		},
 	}
 	cmd.Flags().BoolVar(&full, "full", false, "check every page and index of the database")
+	cmd.Flags().BoolVar(&deep, "deep", false, "measure what podman does here under stress (half a minute)")
 	objectFlags(cmd, &f)
 	return cmd
 }
 
-func runDoctor(ctx context.Context, a *app, full bool, f format) error {
+func runDoctor(ctx context.Context, a *app, full, deep bool, f format) error {
 	findings := []finding{a.checkConfig(), a.checkStore(ctx, full)}
-	findings = append(findings, a.checkPodman(ctx)...)
+	findings = append(append(findings, a.checkPodman(ctx)...), a.checkDeep(ctx, deep)...)
 	var failed error
 	for _, one := range findings {
 		if !one.ok && (failed == nil || exitStatus(one.err) == exitEngine) {
@@ -110,24 +112,49 @@ func (a *app) checkConfig() finding {
 	return finding{name: "config", ok: true, text: text}
 }
 
+// checkStore looks at the database, and repairs it if it is damaged.
 func (a *app) checkStore(ctx context.Context, full bool) finding {
 	db, err := a.store(ctx)
 	if err != nil {
-		return wrong("database", err)
+		return a.repairStore(ctx, err)
 	}
 	problems, err := db.Check(ctx, full)
 	if err != nil {
-		return wrong("database", err)
+		return a.repairStore(ctx, err)
 	}
 	if len(problems) > 0 {
-		return finding{name: "database", text: problems[0], advice: "move " + db.Path() + " away and put a backup in its place, or sync anew"}
+		return a.repairStore(ctx, &store.Error{Code: store.CodeDamaged, Message: problems[0]})
 	}
 	totals, err := db.Totals(ctx)
 	if err != nil {
-		return wrong("database", err)
+		return a.repairStore(ctx, err)
 	}
 	return finding{name: "database", ok: true, text: fmt.Sprintf("%s: %d reports, %d recipes, %d runs, %d decisions", db.Path(), totals.Reports, totals.Recipes,
 		totals.Runs, totals.Decisions)}
+}
+
+// repairStore tells what is wrong with the database and, if it is damaged, what
+// was done about it.
+func (a *app) repairStore(ctx context.Context, why error) finding {
+	found := wrong("database", why)
+	if store.CodeOf(why) != store.CodeDamaged {
+		return found
+	}
+	if a.db != nil {
+		err := a.db.Close()
+		a.db = nil
+		if err != nil {
+			return wrong("database", errors.Join(why, err))
+		}
+	}
+	note, err := store.Repair(ctx, a.dbPath())
+	switch {
+	case err != nil:
+		found.advice = err.Error()
+	case note != "":
+		found.advice = note
+	}
+	return found
 }
 
 // checkPodman looks at podman and removes what earlier runs left.

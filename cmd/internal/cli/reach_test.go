@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/almatriage/almatriage/reproduce/podman"
+)
+
+// TestRootIsWarnedOfOnce: once for a home, and each time where that cannot be
+// noted.
+func TestRootIsWarnedOfOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state", "root-warned")
+	for call, want := range []bool{true, false, false} {
+		var said bytes.Buffer
+		must(t, warnOnce(&said, path))
+		if got := strings.Contains(said.String(), "as root"); got != want {
+			t.Errorf("call %d: %q", call, &said)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	must(t, os.WriteFile(file, nil, 0o600))
+	for range 2 {
+		var said bytes.Buffer
+		if err := warnOnce(&said, filepath.Join(file, "root-warned")); err == nil || !strings.Contains(said.String(), "as root") {
+			t.Errorf("%v: %q", err, &said)
+		}
+	}
+}
+
+// TestMeasuredFinding: what the engine got wrong, and what could not be
+// measured, is a finding that is wrong.
+func TestMeasuredFinding(t *testing.T) {
+	good := podman.Measured{Name: "pipes", Found: "found", OK: true, Does: "does"}
+	bad, failed := good, good
+	bad.OK = false
+	failed.OK, failed.Err = false, errors.New("no time")
+	for _, c := range []struct {
+		measured podman.Measured
+		ok       bool
+		status   int
+		text     string
+		advice   string
+	}{
+		{good, true, exitDone, "found", "does"},
+		{bad, false, exitEngine, "found", "please report it"},
+		{failed, false, exitFailed, "no time", ""},
+	} {
+		got := measuredFinding(c.measured)
+		if got.name != "pipes" || got.ok != c.ok || exitStatus(got.err) != c.status || !strings.Contains(got.text, c.text) || !strings.Contains(got.advice, c.advice) {
+			t.Errorf("%+v", got)
+		}
+	}
+}

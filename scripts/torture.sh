@@ -1,0 +1,80 @@
+#!/bin/sh
+# Runs the tests that try to break it in their long variants, and every fuzz
+# target for a minute each (FUZZTIME=60s), and prints what was tried as a table.
+# That takes about an hour and a half.
+#
+# usage: torture.sh [PACKAGE...]
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/common.sh"
+
+fuzztime=${FUZZTIME:-60s}
+timeout=${TIMEOUT:-3h}
+if [ $# -eq 0 ]; then
+	set -- ./...
+fi
+scripts/setup.sh test
+log=$(mktemp)
+table=$(mktemp)
+trap 'rm -f "$log" "$table"' EXIT
+failed=
+
+# row adds one to the table.
+row() { printf '| %s | %s | %s | %s |\n' "$1" "$2" "$3" "$4" >>"$table"; }
+
+# tests runs the long variants of a package's tests. Those that count what they
+# try print TRIED, their name and a number.
+tests() {
+	say "== $1"
+	result=passed
+	if ! ALMATRIAGE_TORTURE=1 go test -v -count 1 -timeout "$timeout" "$1" >"$log" 2>&1; then
+		result=FAILED
+		failed="$failed $1"
+		grep -v '^=== ' "$log" >&2 || :
+	fi
+	row "$1" 'all tests' "$(grep -c '^--- ' "$log" || :) tests" "$result"
+	# A test may count more than once.
+	sed -n 's/.*TRIED \([^ ]*\) \([0-9]*\)$/\1 \2/p' "$log" |
+		awk '{ n[$1] += $2 } END { for (name in n) print name, n[name] }' | sort |
+		while read -r name n; do
+			result=passed
+			if grep -q "^--- FAIL: $name " "$log"; then
+				result=FAILED
+			fi
+			row "$1" "$name" "$n" "$result"
+		done
+}
+
+# fuzz runs one target of a package.
+fuzz() {
+	result=passed
+	say "== $1 $2"
+	# Without a limit a new input may be made smaller for a minute.
+	if ! go test -run '^$' -fuzz "^$2\$" -fuzztime "$fuzztime" -fuzzminimizetime 0x "$1" >"$log" 2>&1; then
+		result=FAILED
+		failed="$failed $1:$2"
+		cat "$log" >&2
+	fi
+	row "$1" "$2" "$(sed -n 's/.* execs: \([0-9]*\) .*/\1/p' "$log" | tail -n 1) inputs" "$result"
+}
+
+for package in $(go list "$@"); do
+	name=./${package#github.com/almatriage/almatriage/}
+	if ! targets=$(go test -list '^Fuzz' "$package"); then
+		printf '%s\n' "$targets" >&2
+		failed="$failed $name"
+		continue
+	fi
+	if [ "${FUZZ:-}" != only ]; then
+		tests "$name"
+	fi
+	for target in $(printf '%s\n' "$targets" | grep '^Fuzz' || :); do
+		fuzz "$name" "$target"
+	done
+done
+
+printf '| Package | What | Tried | Result |\n| --- | --- | --- | --- |\n'
+cat "$table"
+if [ -n "$failed" ]; then
+	say "Failed:$failed"
+	exit 1
+fi
