@@ -26,7 +26,12 @@ row() { printf '| %s | %s | %s | %s |\n' "$1" "$2" "$3" "$4" >>"$table"; }
 tests() {
 	say "== $1"
 	result=passed
-	if ! ALMATRIAGE_TORTURE=1 go test -v -count 1 -timeout "$timeout" "$1" >"$log" 2>&1; then
+	race=
+	case $1 in
+	./tui/screen/*) race=-race ;; # which make test leaves out
+	esac
+	# shellcheck disable=SC2086 # none or one word
+	if ! ALMATRIAGE_TORTURE=1 go test $race -v -count 1 -timeout "$timeout" "$1" >"$log" 2>&1; then
 		result=FAILED
 		failed="$failed $1"
 		grep -v '^=== ' "$log" >&2 || :
@@ -37,7 +42,7 @@ tests() {
 		awk '{ n[$1] += $2 } END { for (name in n) print name, n[name] }' | sort |
 		while read -r name n; do
 			result=passed
-			if grep -q "^--- FAIL: $name " "$log"; then
+			if grep -q "^ *--- FAIL: $name " "$log"; then
 				result=FAILED
 			fi
 			row "$1" "$name" "$n" "$result"

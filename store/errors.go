@@ -73,7 +73,11 @@ func (db *DB) explain(doing string, err error) error {
 	known := func(code Code, message string) error {
 		return &Error{Code: code, Message: fmt.Sprintf("%s: %s", doing, message), Err: err}
 	}
-	switch failed.Code() & 0xff {
+	primary := failed.Code() & 0xff
+	if failed.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // the file beside the database cannot grow
+		primary = sqlite3.SQLITE_FULL
+	}
+	switch primary {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return known(CodeBusy, "another process keeps the database "+db.path+" busy; try again when it is done")
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
