@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -71,7 +70,7 @@ func TestBatchOnWorkers(t *testing.T) {
 // byWorker counts attempts by where they were made, and runs that were given back.
 func (u *user) byWorker() map[string]int {
 	u.t.Helper()
-	db, err := store.Open(u.t.Context(), filepath.Join(u.home, ".local/share/almatriage/almatriage.db"), store.Options{})
+	db, err := store.Open(u.t.Context(), u.database(), store.Options{})
 	if err != nil {
 		u.t.Fatal(err)
 	}

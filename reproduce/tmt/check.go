@@ -15,6 +15,7 @@ import (
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/problem"
+	"github.com/almatriage/almatriage/reproduce/yamltext"
 )
 
 // Check tells what is wrong with a tree by tmt's specification (spec/core,
@@ -124,13 +125,13 @@ func (c *checker) node(file string) {
 	if body := r.document(c.files[file].Data); body != nil {
 		switch entries, ok := entriesOf(body); {
 		case !ok:
-			r.problem(place(body), "%s; expected a test or a plan", describe(body))
+			r.problem(yamltext.Place(body), "%s; expected a test or a plan", yamltext.Describe(body))
 		case has(entries, "test"):
 			c.test(r, file, body)
 		case has(entries, "execute"):
 			c.plan(r, file, body)
 		default:
-			r.problem(place(body), "neither a test, with the key test, nor a plan, with the key execute")
+			r.problem(yamltext.Place(body), "neither a test, with the key test, nor a plan, with the key execute")
 		}
 	}
 	c.problems = append(c.problems, r.problems...)
@@ -147,7 +148,7 @@ func has(entries []*ast.MappingValueNode, key string) bool {
 func (c *checker) selects(p pattern) {
 	compiled, err := regexp.Compile(p.text)
 	if err != nil {
-		c.problem(p.file, "the test %s is no regular expression", short(p.text))
+		c.problem(p.file, "the test %s is no regular expression", yamltext.Short(p.text))
 		return
 	}
 	for name := range c.tests {
@@ -155,5 +156,5 @@ func (c *checker) selects(p pattern) {
 			return
 		}
 	}
-	c.problem(p.file, "no test of the tree is named like %s", short(p.text))
+	c.problem(p.file, "no test of the tree is named like %s", yamltext.Short(p.text))
 }

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/almatriage/almatriage/reproduce/yamltext"
 )
 
 // relations are what a link can be (spec/core/link).
@@ -36,7 +38,7 @@ func (r *reader) core() map[string]rule {
 		"contact": func(what string, v ast.Node) {
 			for _, s := range r.oneOrMore(what, v) {
 				if !contacts.MatchString(s) {
-					r.problem(place(v), "the contact %s; expected NAME <ADDRESS>", short(s))
+					r.problem(yamltext.Place(v), "the contact %s; expected NAME <ADDRESS>", yamltext.Short(s))
 				}
 			}
 		},
@@ -54,19 +56,19 @@ func (r *reader) core() map[string]rule {
 func (r *reader) summary(what string, v ast.Node) {
 	s, ok := r.text(what, v)
 	if n := utf8.RuneCountInString(s); ok && (n == 0 || n > maxSummary || strings.ContainsAny(s, "\r\n")) {
-		r.problem(place(v), "the summary has %d characters; expected one line of 1 to %d", n, maxSummary)
+		r.problem(yamltext.Place(v), "the summary has %d characters; expected one line of 1 to %d", n, maxSummary)
 	}
 }
 
 func (r *reader) environment(what string, v ast.Node) {
 	r.each(what, v, map[string]rule{"*": func(name string, v ast.Node) {
 		if !variables.MatchString(name) {
-			r.problem(place(v), "%s is no name of a variable", short(name))
+			r.problem(yamltext.Place(v), "%s is no name of a variable", yamltext.Short(name))
 		}
 		switch v.(type) {
 		case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
 		default:
-			r.text("the variable "+short(name), v)
+			r.text("the variable "+yamltext.Short(name), v)
 		}
 	}})
 }
@@ -93,20 +95,20 @@ func (r *reader) link(what string, v ast.Node) {
 			}
 		}
 		if n != 1 {
-			r.problem(place(v), "a link with %d relations; expected one", n)
+			r.problem(yamltext.Place(v), "a link with %d relations; expected one", n)
 		}
 	}
 }
 
 func (r *reader) target(what string, v ast.Node) {
 	if s, ok := r.text(what, v); ok && !isTarget(s) {
-		r.problem(place(v), "%s points to %s; expected http(s)://… or /…", what, short(s))
+		r.problem(yamltext.Place(v), "%s points to %s; expected http(s)://… or /…", what, yamltext.Short(s))
 	}
 }
 
 func (r *reader) duration(what string, v ast.Node) {
 	if s, ok := r.text(what, v); ok && (!durations.MatchString(s) || !duration.MatchString(s)) {
-		r.problem(place(v), "the duration %s; expected one such as 5m or 1h 30m", short(s))
+		r.problem(yamltext.Place(v), "the duration %s; expected one such as 5m or 1h 30m", yamltext.Short(s))
 	}
 }
 
@@ -114,7 +116,7 @@ func (r *reader) duration(what string, v ast.Node) {
 func (r *reader) word(words ...string) rule {
 	return func(what string, v ast.Node) {
 		if s, ok := r.text(what, v); ok && !oneOf(s, words) {
-			r.problem(place(v), "%s is %s; expected %s", what, short(s), strings.Join(words, ", "))
+			r.problem(yamltext.Place(v), "%s is %s; expected %s", what, yamltext.Short(s), strings.Join(words, ", "))
 		}
 	}
 }
@@ -137,7 +139,7 @@ func (c *checker) test(r *reader, file string, body ast.Node) {
 	rules["require"] = func(what string, v ast.Node) {
 		for _, s := range r.oneOrMore(what, v) {
 			if s == "" || s[0] == '-' || strings.HasPrefix(s, "library(") {
-				r.problem(place(v), "the required package %s", short(s))
+				r.problem(yamltext.Place(v), "the required package %s", yamltext.Short(s))
 			}
 		}
 	}
@@ -147,18 +149,18 @@ func (c *checker) test(r *reader, file string, body ast.Node) {
 	rules["result"] = r.word("respect", "xfail", "pass", "info", "warn", "error", "fail", "custom", "restraint")
 	rules["path"] = func(what string, v ast.Node) {
 		if s, ok := r.text(what, v); ok && !strings.HasPrefix(s, "/") {
-			r.problem(place(v), "the path %s is not absolute", short(s))
+			r.problem(yamltext.Place(v), "the path %s is not absolute", yamltext.Short(s))
 		}
 	}
 	rules["test"] = func(what string, v ast.Node) {
 		s, ok := r.text(what, v)
 		if ok && strings.TrimSpace(s) == "" {
-			r.problem(place(v), "the test is empty")
+			r.problem(yamltext.Place(v), "the test is empty")
 		}
 		for _, word := range strings.Fields(s) {
 			if name, own := strings.CutPrefix(word, "./"); own {
 				if _, there := c.files[path.Join(path.Dir(file), name)]; !there {
-					r.problem(place(v), "the test runs %s, which is not there", short(word))
+					r.problem(yamltext.Place(v), "the test runs %s, which is not there", yamltext.Short(word))
 				}
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/almatriage/almatriage/reproduce/yamltext"
 )
 
 // plan checks a plan (spec/plans, and the schemas of the plugins).
@@ -49,7 +51,7 @@ func (r *reader) phase(what string, v ast.Node, plugins map[string]map[string]ru
 	}
 	plugin, known := plugins[how]
 	if !known {
-		r.problem(place(v), "%s has no how that is known here, but %s", what, short(how))
+		r.problem(yamltext.Place(v), "%s has no how that is known here, but %s", what, yamltext.Short(how))
 		return
 	}
 	rules := map[string]rule{
@@ -61,7 +63,7 @@ func (r *reader) phase(what string, v ast.Node, plugins map[string]map[string]ru
 		"name": func(what string, v ast.Node) {
 			s, ok := r.text(what, v)
 			if ok && seen[s] {
-				r.problem(place(v), "two phases are named %s", short(s))
+				r.problem(yamltext.Place(v), "two phases are named %s", yamltext.Short(s))
 			}
 			seen[s] = true
 		},
@@ -99,7 +101,7 @@ func (r *reader) container() map[string]rule {
 			s, ok := r.text(what, v)
 			_, digest, pinned := strings.Cut(s, "@")
 			if ok && (!images.MatchString(s) || pinned && !digests.MatchString(digest)) {
-				r.problem(place(v), "the image %s; expected NAME:TAG or NAME@sha256:…", short(s))
+				r.problem(yamltext.Place(v), "the image %s; expected NAME:TAG or NAME@sha256:…", yamltext.Short(s))
 			}
 		},
 	}
@@ -116,7 +118,7 @@ func (r *reader) install() map[string]rule {
 		"package": func(what string, v ast.Node) {
 			for _, s := range r.oneOrMore(what, v) {
 				if s == "" || s[0] == '-' {
-					r.problem(place(v), "the package %s", short(s))
+					r.problem(yamltext.Place(v), "the package %s", yamltext.Short(s))
 				}
 			}
 		},
@@ -128,12 +130,12 @@ func (r *reader) install() map[string]rule {
 func (r *reader) unexpanded(node ast.Node) {
 	for _, n := range ast.Filter(ast.StringType, node) {
 		if s, ok := n.(*ast.StringNode); ok && strings.Contains(strings.TrimSuffix(s.Value, "$"), "$") {
-			r.problem(place(n), "%s would be expanded by tmt; expected a plan without $", short(s.Value))
+			r.problem(yamltext.Place(n), "%s would be expanded by tmt; expected a plan without $", yamltext.Short(s.Value))
 		}
 	}
 	for _, n := range ast.Filter(ast.LiteralType, node) {
 		if l, ok := n.(*ast.LiteralNode); ok && strings.ContainsRune(l.Value.Value, '$') {
-			r.problem(place(n), "a text in which tmt would expand $")
+			r.problem(yamltext.Place(n), "a text in which tmt would expand $")
 		}
 	}
 }

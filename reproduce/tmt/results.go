@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/almatriage/almatriage/reproduce/problem"
+	"github.com/almatriage/almatriage/reproduce/yamltext"
 	"github.com/almatriage/almatriage/tracker"
 )
 
@@ -66,7 +67,7 @@ func (r *reader) result(v ast.Node) Result {
 	text := func(what string, v ast.Node) { r.text(what, v) }
 	rules["name"] = func(what string, v ast.Node) {
 		if res.Test, _ = r.text(what, v); !strings.HasPrefix(res.Test, "/") {
-			r.problem(place(v), "the test %s; expected a name that begins with /", short(res.Test))
+			r.problem(yamltext.Place(v), "the test %s; expected a name that begins with /", yamltext.Short(res.Test))
 		}
 	}
 	rules["serial-number"] = func(what string, v ast.Node) { r.number(what, v) }
@@ -157,7 +158,7 @@ func (r *reader) common(outcome, original *string, notes *[]string, started, end
 		"start-time": at(started), "end-time": at(ended),
 		"duration": r.orNothing(func(what string, v ast.Node) {
 			if s := v.GetToken().Value; !clock.MatchString(s) {
-				r.problem(place(v), "%s is %s; expected hh:mm:ss", what, short(s))
+				r.problem(yamltext.Place(v), "%s is %s; expected hh:mm:ss", what, yamltext.Short(s))
 			}
 		}),
 	}
@@ -190,7 +191,7 @@ func (r *reader) timestamp(what string, v ast.Node) time.Time {
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || !timestamps.MatchString(s) {
-		r.problem(place(v), "%s is %s; expected a time such as 2026-08-21T10:00:00.000000+00:00", what, short(s))
+		r.problem(yamltext.Place(v), "%s is %s; expected a time such as 2026-08-21T10:00:00.000000+00:00", what, yamltext.Short(s))
 		return time.Time{}
 	}
 	return t.UTC()

@@ -56,7 +56,7 @@ func (r *reader) document(data []byte) ast.Node {
 	var body ast.Node
 	for _, doc := range file.Docs {
 		if doc.Body != nil && body != nil {
-			r.problem(place(doc.Body), "a second YAML document; expected one")
+			r.problem(yamltext.Place(doc.Body), "a second YAML document; expected one")
 			return nil
 		}
 		if doc.Body != nil {
@@ -69,51 +69,6 @@ func (r *reader) document(data []byte) ast.Node {
 	return body
 }
 
-// place is where a node begins in the file.
-func place(node ast.Node) token.Position {
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		if !n.IsFlowStyle && len(n.Values) > 0 {
-			return place(n.Values[0].Key)
-		}
-	case *ast.MappingValueNode:
-		return place(n.Key)
-	}
-	if t := node.GetToken(); t != nil && t.Position != nil {
-		return *t.Position
-	}
-	return token.Position{Line: 1, Column: 1}
-}
-
-// describe says what a node is, for messages.
-func describe(node ast.Node) string {
-	switch n := node.(type) {
-	case *ast.StringNode:
-		return short(n.Value)
-	case *ast.LiteralNode:
-		return "text"
-	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
-		return "the number " + short(n.GetToken().Value)
-	case *ast.BoolNode:
-		return "the truth value " + n.GetToken().Value
-	case *ast.NullNode:
-		return "nothing"
-	case *ast.SequenceNode:
-		return "a list"
-	case *ast.MappingNode, *ast.MappingValueNode:
-		return "a mapping"
-	}
-	return "an anchor, alias or tag"
-}
-
-// short writes a text of a file into a message.
-func short(s string) string {
-	if r := []rune(s); len(r) > 60 {
-		s = string(r[:60]) + "…"
-	}
-	return strconv.Quote(s)
-}
-
 // rule reads and checks the value of a key.
 type rule func(what string, value ast.Node)
 
@@ -123,13 +78,13 @@ func (r *reader) each(what string, node ast.Node, rules map[string]rule, must ..
 	seen := map[string]bool{}
 	entries, ok := entriesOf(node)
 	if !ok {
-		r.problem(place(node), "%s is %s; expected keys and values", what, describe(node))
+		r.problem(yamltext.Place(node), "%s is %s; expected keys and values", what, yamltext.Describe(node))
 		return seen
 	}
 	for _, e := range entries {
 		key, ok := e.Key.(*ast.StringNode)
 		if !ok {
-			r.problem(place(e.Key), "a key of %s that is no word", what)
+			r.problem(yamltext.Place(e.Key), "a key of %s that is no word", what)
 			continue
 		}
 		read, known := rules[key.Value]
@@ -138,12 +93,12 @@ func (r *reader) each(what string, node ast.Node, rules map[string]rule, must ..
 		}
 		switch {
 		case seen[key.Value]:
-			r.problem(place(key), "the key %s of %s is given twice", short(key.Value), what)
+			r.problem(yamltext.Place(key), "the key %s of %s is given twice", yamltext.Short(key.Value), what)
 		case !known && len(key.Value) > 6 && key.Value[:6] == "extra-" && rules["extra-"] != nil:
 		case !known || key.Value == "extra-":
-			r.problem(place(key), "%s has no key %s", what, short(key.Value))
+			r.problem(yamltext.Place(key), "%s has no key %s", what, yamltext.Short(key.Value))
 		case e.Value == nil:
-			r.problem(place(key), "the key %s of %s has no value", short(key.Value), what)
+			r.problem(yamltext.Place(key), "the key %s of %s has no value", yamltext.Short(key.Value), what)
 		default:
 			read(key.Value, e.Value)
 		}
@@ -151,7 +106,7 @@ func (r *reader) each(what string, node ast.Node, rules map[string]rule, must ..
 	}
 	for _, key := range must {
 		if !seen[key] {
-			r.problem(place(node), "%s has no %s", what, key)
+			r.problem(yamltext.Place(node), "%s has no %s", what, key)
 		}
 	}
 	return seen
@@ -175,7 +130,7 @@ func (r *reader) text(what string, node ast.Node) (string, bool) {
 	case *ast.LiteralNode:
 		return n.Value.Value, true
 	}
-	r.problem(place(node), "%s is %s; expected text", what, describe(node))
+	r.problem(yamltext.Place(node), "%s is %s; expected text", what, yamltext.Describe(node))
 	return "", false
 }
 
@@ -183,7 +138,7 @@ func (r *reader) text(what string, node ast.Node) (string, bool) {
 func (r *reader) list(what string, node ast.Node) []ast.Node {
 	n, ok := node.(*ast.SequenceNode)
 	if !ok {
-		r.problem(place(node), "%s is %s; expected a list", what, describe(node))
+		r.problem(yamltext.Place(node), "%s is %s; expected a list", what, yamltext.Describe(node))
 		return nil
 	}
 	return n.Values
@@ -210,13 +165,13 @@ func (r *reader) number(what string, node ast.Node) int {
 			return i
 		}
 	}
-	r.problem(place(node), "%s is %s; expected a number", what, describe(node))
+	r.problem(yamltext.Place(node), "%s is %s; expected a number", what, yamltext.Describe(node))
 	return 0
 }
 
 func (r *reader) truth(what string, node ast.Node) {
 	if _, ok := node.(*ast.BoolNode); !ok {
-		r.problem(place(node), "%s is %s; expected true or false", what, describe(node))
+		r.problem(yamltext.Place(node), "%s is %s; expected true or false", what, yamltext.Describe(node))
 	}
 }
 

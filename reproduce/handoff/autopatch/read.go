@@ -208,10 +208,10 @@ func (r *reader) entry(name string, e Entry, node ast.Node) {
 		s := e.Text("suffix")
 		if e.truth("auto_increment", false) {
 			if s != "" && !counted.MatchString(s) {
-				r.problem(at, "the suffix is %s, and auto_increment counts its number up; expected one that ends in a number, such as .alma.1", quote(s))
+				r.problem(at, "the suffix is %s, and auto_increment counts its number up; expected one that ends in a number, such as .alma.1", yamltext.Short(s))
 			}
 		} else if s != "" && !suffix.MatchString(s) {
-			r.problem(at, "the suffix is %s; expected .alma.N, such as .alma.1", quote(s))
+			r.problem(at, "the suffix is %s; expected .alma.N, such as .alma.1", yamltext.Short(s))
 		}
 	}
 }

@@ -13,49 +13,8 @@ import (
 
 // place is where a node begins in the file.
 func place(node ast.Node) *token.Position {
-	if m, ok := node.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
-		return place(m.Values[0])
-	}
-	if v, ok := node.(*ast.MappingValueNode); ok {
-		return place(v.Key)
-	}
-	if t := node.GetToken(); t != nil && t.Position != nil {
-		return t.Position
-	}
-	return start()
-}
-
-// describe says what a node is, for messages.
-func describe(node ast.Node) string {
-	switch n := node.(type) {
-	case *ast.StringNode:
-		return quote(n.Value)
-	case *ast.LiteralNode:
-		return "text"
-	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
-		return "the number " + quote(n.GetToken().Value)
-	case *ast.BoolNode:
-		return "the truth value " + n.GetToken().Value
-	case *ast.NullNode:
-		return "nothing"
-	case *ast.SequenceNode:
-		return "a list"
-	case *ast.MappingNode, *ast.MappingValueNode:
-		return "a mapping"
-	case *ast.AnchorNode, *ast.AliasNode:
-		return "an anchor or alias"
-	case *ast.TagNode:
-		return "a tag"
-	}
-	return "something else"
-}
-
-// quote writes a text of a file into a message.
-func quote(s string) string {
-	if r := []rune(s); len(r) > 60 {
-		s = string(r[:60]) + "…"
-	}
-	return strconv.Quote(s)
+	at := yamltext.Place(node)
+	return &at
 }
 
 // each calls f for each entry of a mapping, once a key.
@@ -67,7 +26,7 @@ func (r *reader) each(what string, node ast.Node, f func(key string, at *token.P
 	case *ast.MappingValueNode:
 		entries = []*ast.MappingValueNode{n}
 	default:
-		r.problem(place(node), "%s is %s; expected keys and values", what, describe(node))
+		r.problem(place(node), "%s is %s; expected keys and values", what, yamltext.Describe(node))
 		return
 	}
 	first := map[string]int{}
@@ -91,7 +50,7 @@ func (r *reader) each(what string, node ast.Node, f func(key string, at *token.P
 func (r *reader) list(what string, node ast.Node) []ast.Node {
 	n, ok := node.(*ast.SequenceNode)
 	if !ok {
-		r.problem(place(node), "%s is %s; expected a list, each entry with a - before it", what, describe(node))
+		r.problem(place(node), "%s is %s; expected a list, each entry with a - before it", what, yamltext.Describe(node))
 		return nil
 	}
 	if len(n.Values) == 0 {
@@ -129,7 +88,7 @@ func (r *reader) value(f field, what string, node ast.Node) (any, bool) {
 	}
 	if f.right != nil {
 		if expected := f.right(v); expected != "" {
-			r.problem(place(node), "%s is %s; expected %s", what, describe(node), expected)
+			r.problem(place(node), "%s is %s; expected %s", what, yamltext.Describe(node), expected)
 			return nil, false
 		}
 	}
@@ -149,7 +108,7 @@ func (r *reader) wrong(f field, what string, node ast.Node) bool {
 	case truth:
 		expected = "true or false"
 	}
-	r.problem(place(node), "%s is %s; expected %s", what, describe(node), expected)
+	r.problem(place(node), "%s is %s; expected %s", what, yamltext.Describe(node), expected)
 	return false
 }
 
@@ -159,7 +118,7 @@ func (r *reader) text(f field, what string, node ast.Node) (string, bool) {
 	switch n := node.(type) {
 	case *ast.StringNode:
 		if s = n.Value; f.kind&text != 0 && n.Token.Type == token.StringType && notText.MatchString(s) {
-			r.problem(place(n), "%s is %s, which is no text to the tool; expected it in quotes", what, quote(s))
+			r.problem(place(n), "%s is %s, which is no text to the tool; expected it in quotes", what, yamltext.Short(s))
 			return "", false
 		}
 	case *ast.LiteralNode:
