@@ -332,7 +332,7 @@ func TestNothingOfTheComputer(t *testing.T) {
 	u := unpack(t, data)
 	run, err := w.db.Run(t.Context(), w.told)
 	check(t, err)
-	secrets := []string{"+02:00", "jane/", "mockbuild", "boot 77", "4711", "proxy.corp", "10.0.0.53", "0ddba11", "id-alma9", run.Sides[0].Prepared.ImageID + `"`}
+	secrets := []string{"+02:00", "jane/", "mockbuild", "boot 77", "471108154799", "proxy.corp", "10.0.0.53", "0ddba11", "id-alma9", run.Sides[0].Prepared.ImageID + `"`}
 	for _, secret := range secrets {
 		if bytes.Contains(u.plain, []byte(secret)) {
 			t.Errorf("%q is told", secret)

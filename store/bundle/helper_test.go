@@ -81,7 +81,7 @@ func (w *world) now() time.Time {
 func newWorld(t testing.TB) *world {
 	w := &world{t: t, clock: noon.In(time.FixedZone("", 2*60*60)), sides: map[string]*labtest.Script{}}
 	w.db = openAt(t, filepath.Join(t.TempDir(), "test.db"))
-	w.lab = &reproduce.Lab{Engine: engine{&labtest.Engine{Scripts: w.sides, Now: w.now}}, Cache: w.db, Journal: w.db, Now: w.now, Owner: "boot 77 process 4711",
+	w.lab = &reproduce.Lab{Engine: engine{&labtest.Engine{Scripts: w.sides, Now: w.now}}, Cache: w.db, Journal: w.db, Now: w.now, Owner: "boot 77 process 471108154799",
 		Timeout: 5 * time.Minute, Budget: time.Hour, PreparedFor: 24 * time.Hour}
 	w.reports()
 	w.gizmo()
