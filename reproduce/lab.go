@@ -49,6 +49,10 @@ func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 // runAt is Run at one place.
 func (l *Lab) runAt(ctx context.Context, p *place, req Request, watch func(Event)) (Run, error) {
 	r := l.begin(p, req, watch)
+	var err error
+	if r.run.ID, err = l.Journal.RunID(ctx, req.Report); err != nil {
+		return r.run, fmt.Errorf("record the run: %w", err)
+	}
 	if why, command, needed := VMOnly(req.Hints, &req.Recipe, r.firstTarget()); needed {
 		r.run.Suggestion = Suggestion{Verdict: NeedsVM, Command: command,
 			Reasons: []string{why + "; a container cannot show this bug, a virtual machine can"}}
@@ -63,7 +67,7 @@ func (l *Lab) runAt(ctx context.Context, p *place, req Request, watch func(Event
 	if err := l.Journal.BeginRun(ctx, r.run); err != nil {
 		return r.run, fmt.Errorf("record the run: %w", err)
 	}
-	err := r.carryOut(ctx)
+	err = r.carryOut(ctx)
 	return r.finish(ctx, err)
 }
 

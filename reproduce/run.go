@@ -135,6 +135,9 @@ type Cache interface {
 // Journal records a run as it happens: every attempt is in it before its
 // container is, and its result before the next begins. store.DB is one.
 type Journal interface {
+	// RunID returns an id for a run that sorts after those of all other runs of
+	// its report, whatever the clock says.
+	RunID(ctx context.Context, report string) (string, error)
 	BeginRun(ctx context.Context, run Run) error
 	BeginAttempt(ctx context.Context, a Attempt) error
 	FinishAttempt(ctx context.Context, a Attempt) error

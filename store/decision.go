@@ -3,12 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/tracker"
@@ -56,17 +53,9 @@ func sortLast(ctx context.Context, tx *sql.Tx, d *reproduce.Decision) error {
 	if err != nil {
 		return err
 	}
-	last, err := uuid.Parse(newest)
-	if known || d.ID > newest || err != nil {
-		return nil
+	if !known && d.ID <= newest {
+		d.ID = after(newest)
 	}
-	ms := binary.BigEndian.Uint64(last[:8])>>16 + 1
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
-	}
-	copy(id[:6], binary.BigEndian.AppendUint64(nil, ms)[2:])
-	d.ID = id.String()
 	return nil
 }
 

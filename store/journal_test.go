@@ -303,3 +303,31 @@ func TestLastImage(t *testing.T) {
 		t.Errorf("never resolved: %+v, %v", got, err)
 	}
 }
+
+// TestRunAfterTheClockWasSetBack: the run that is begun next counts, though the
+// one before it is of a time to come.
+func TestRunAfterTheClockWasSetBack(t *testing.T) {
+	db := open(t)
+	ctx := t.Context()
+	commitReports(t, db, report(1), report(2))
+	run := func(id string, v reproduce.Verdict) {
+		r := newRun(1, id)
+		must(t, db.BeginRun(ctx, r))
+		r.State, r.Finished, r.Suggestion.Verdict = reproduce.RunDone, at(1), v
+		must(t, db.FinishRun(ctx, r))
+	}
+	run("7fffffff-ffff-7000-8000-000000000000", reproduce.AlmaOnly)
+	for _, v := range []reproduce.Verdict{reproduce.StreamOnly, reproduce.FixedInStream} {
+		id, err := db.RunID(ctx, "almbz#1")
+		must(t, err)
+		run(id, v)
+		last, err := db.LastRun(ctx, "almbz#1")
+		must(t, err)
+		if r := row(t, db, 1); r.Suggested != v || r.RunID != id || last.ID != id {
+			t.Errorf("suggested %q by %s, last %s, want %s by %s", r.Suggested, r.RunID, last.ID, v, id)
+		}
+	}
+	if id, err := db.RunID(ctx, "almbz#2"); err != nil || id > "1" {
+		t.Errorf("another report's is of now: %s %v", id, err)
+	}
+}

@@ -66,6 +66,9 @@ func (m *Memory) LastImage(_ context.Context, target, ref string) (*reproduce.Im
 	return nil, nil
 }
 
+// RunID implements reproduce.Journal.
+func (m *Memory) RunID(context.Context, string) (string, error) { return reproduce.NewID(), nil }
+
 // BeginRun implements reproduce.Journal.
 func (m *Memory) BeginRun(context.Context, reproduce.Run) error { return nil }
 
