@@ -43,3 +43,12 @@ func (r *Recipe) Discloses() []Part {
 	}
 	return append(parts, Part{Title: reach})
 }
+
+// Reach says what the test of a recipe reaches beyond the rule, to be told before
+// each run; "" where that is nothing.
+func (r *Recipe) Reach() string {
+	if r.Network == NetworkFull {
+		return "the test reaches the whole network, as its recipe asks"
+	}
+	return ""
+}

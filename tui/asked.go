@@ -107,6 +107,9 @@ func (m *Root) ready(msg bench.ReadyMsg) tea.Cmd {
 		return nil
 	}
 	_, cmd := m.env.Runs.Start(msg.Request)
+	if reach := msg.Request.Recipe.Reach(); reach != "" {
+		cmd = tea.Batch(cmd, screen.Toast(screen.Note, msg.Report+": "+reach+"."))
+	}
 	if msg.Options.Watch {
 		return tea.Batch(cmd, m.bench(screen.BenchMsg{Report: msg.Report, Guide: msg.Options.Guide}))
 	}

@@ -76,7 +76,7 @@ func (m *Root) Top() screen.Screen { return m.stack[len(m.stack)-1] }
 
 // Init implements tea.Model.
 func (m *Root) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.stack[0].Init(), m.background()}
+	cmds := []tea.Cmd{m.stack[0].Init(), m.background(), m.notices()}
 	if m.begin != nil {
 		cmds = append(cmds, m.route(*m.begin))
 	}

@@ -535,3 +535,20 @@ func TestRunEnds(t *testing.T) {
 		}
 	}
 }
+
+// What a test reaches beyond the rule is said before it runs, and stands over
+// the run.
+func TestReachIsSaidBeforeARun(t *testing.T) {
+	w := filled(t)
+	hold(w)
+	d := open(t, w, 120, 30)
+	on(d, runnable)
+	d.Keys("r")
+	d.Lacks("network")
+	d.Keys("esc", "esc")
+	w.SetRecipe(t, id(judged), "summary: reaches out\ntest: ping -c 1 example.org\nextra-almatriage: {network: full}\n", reproduce.OriginSet)
+	on(d, judged)
+	d.Keys("r")
+	d.Wait(id(judged) + ": the test reaches the whole network, as its recipe asks.")
+	d.Has(id(judged) + " network ")
+}

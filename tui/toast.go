@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,16 @@ func (m *Root) toast(msg screen.ToastMsg) tea.Cmd {
 		m.told = m.told[len(m.told)-kept:]
 	}
 	return m.env.After(lasts, expireMsg{})
+}
+
+// notices shows what has to be read at the start, as one message: a second would
+// hide the first.
+func (m *Root) notices() tea.Cmd {
+	notices := slices.DeleteFunc(slices.Clone(m.env.Notices), func(s string) bool { return s == "" })
+	if len(notices) == 0 {
+		return nil
+	}
+	return screen.Toast(screen.Failed, strings.Join(notices, "\n"))
 }
 
 // forget drops the toasts that have had their time.

@@ -122,3 +122,15 @@ func TestToastsEverywhere(t *testing.T) {
 		}
 	}
 }
+
+// What has to be read at the start is said there, and can be read again.
+func TestNotices(t *testing.T) {
+	w := filled(t)
+	w.Notices = []string{"the database was \x1b[31mdamaged", "", "podman runs as root here"}
+	d := open(t, w, 100, 30)
+	d.Has("✗ the database was damaged", "podman runs as root here")
+	d.Keys("~")
+	d.Has("the database was damaged")
+	w.Notices = []string{""}
+	open(t, w, 100, 30).Lacks("✗")
+}

@@ -120,6 +120,9 @@ type Services struct {
 	Post func(ctx context.Context, note tracker.Note) (tracker.Posted, error)
 	// Program is this program's version.
 	Program string
+	// Notices are sentences that the user has to read at the start, raw: that a
+	// damaged database was restored, or that podman runs as root. "" is none.
+	Notices []string
 	// Queries are the user's own queues: name and query.
 	Queries []SavedQuery
 	// LogFile is where the log is, for people.

@@ -38,6 +38,7 @@ type app struct {
 	engines engines
 	logFile *os.File
 
+	told       []string          // of the database, by tell
 	engineKind config.EngineKind // asked for by a flag; "" is the configured one
 }
 
@@ -151,13 +152,14 @@ func (a *app) store(ctx context.Context) (*store.DB, error) {
 	return db, nil
 }
 
-// tell says what the user has to know about the database, also in the log: the
-// interface may soon have the terminal.
+// tell says what the user has to know about the database. The interface, which
+// may soon have the terminal, says it again.
 func (a *app) tell(notes ...string) {
 	for _, note := range notes {
 		a.log.Warn("database", "note", note)
 		fmt.Fprintln(a.Err, "almatriage: "+safeLine(note))
 	}
+	a.told = append(a.told, notes...)
 }
 
 // sources are the trackers of the configuration that are named, or all.

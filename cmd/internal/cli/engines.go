@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"path/filepath"
@@ -101,11 +102,7 @@ func (a *app) lab(ctx context.Context) (*reproduce.Lab, error) {
 	lab := &reproduce.Lab{Cache: db, Journal: db, Owner: podman.ThisProcess(), Limits: c.Engine.Limits, Timeout: c.Engine.Timeout,
 		Budget: c.Engine.Budget, PreparedFor: c.Engine.PreparedFor,
 		Lost: func(err error) { a.log.Warn("worker lost", "error", err.Error()) }}
-	kind := c.Engine.Kind
-	if a.engineKind != "" {
-		kind = a.engineKind
-	}
-	if kind == config.Kubernetes {
+	if a.kindOf(c) == config.Kubernetes {
 		e, err := a.cluster()
 		if err != nil {
 			return nil, err
@@ -120,7 +117,7 @@ func (a *app) lab(ctx context.Context) (*reproduce.Lab, error) {
 	for _, e := range workers {
 		lab.Workers = append(lab.Workers, reproduce.Worker{Name: e.Worker(), Engine: e, Slots: e.Jobs()})
 	}
-	if !c.Engine.Local && len(workers) > 0 {
+	if !runsHere(c) {
 		return lab, nil
 	}
 	e, err := a.engine()
@@ -130,6 +127,12 @@ func (a *app) lab(ctx context.Context) (*reproduce.Lab, error) {
 	lab.Engine, lab.Slots = e, e.Jobs()
 	return lab, nil
 }
+
+// kindOf is what runs containers: what was asked for, or what is configured.
+func (a *app) kindOf(c *config.Config) config.EngineKind { return cmp.Or(a.engineKind, c.Engine.Kind) }
+
+// runsHere tells whether this computer's podman takes runs, too.
+func runsHere(c *config.Config) bool { return c.Engine.Local || len(c.Engine.Workers) == 0 }
 
 // slots is how many containers a lab runs at once.
 func slots(lab *reproduce.Lab) int {

@@ -31,12 +31,14 @@ func (p *plain) run(ctx context.Context) (open, err error) {
 	if err != nil {
 		return nil, err
 	}
+	a.warnOfRoot(a.loaded)
 	if err := a.tidyUp(ctx, lab); err != nil {
 		return nil, err
 	}
 	req.Pull = a.loaded.Engine.Pull
 	progress := newProgress(a)
 	defer progress.close()
+	progress.sayReach(req)
 	if !a.flags.noInput {
 		req.Ask = p.judge(by, progress)
 	}

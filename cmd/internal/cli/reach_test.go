@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -16,18 +15,15 @@ import (
 func TestRootIsWarnedOfOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state", "root-warned")
 	for call, want := range []bool{true, false, false} {
-		var said bytes.Buffer
-		must(t, warnOnce(&said, path))
-		if got := strings.Contains(said.String(), "as root"); got != want {
-			t.Errorf("call %d: %q", call, &said)
+		if got, err := firstTime(path); err != nil || got != want {
+			t.Errorf("call %d: %v %v", call, got, err)
 		}
 	}
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
 	for range 2 {
-		var said bytes.Buffer
-		if err := warnOnce(&said, filepath.Join(file, "root-warned")); err == nil || !strings.Contains(said.String(), "as root") {
-			t.Errorf("%v: %q", err, &said)
+		if first, err := firstTime(filepath.Join(file, "root-warned")); err == nil || !first {
+			t.Errorf("%v %v", first, err)
 		}
 	}
 }

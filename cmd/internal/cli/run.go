@@ -138,7 +138,7 @@ func runRun(ctx context.Context, a *app, args []string, o runOptions) error {
 	}
 	r := &running{app: a, db: a.db, lab: lab, config: c, options: o, one: len(args) == 1}
 	lab.Lost = r.lost
-	a.warnOfRoot(lab)
+	a.warnOfRoot(c)
 	if err := a.tidyUp(ctx, lab); err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (r *running) request(ctx context.Context, id tracker.ID) (reproduce.Request
 	if r.one && r.app.InTTY && r.app.ErrTTY && !r.app.flags.noInput {
 		req.Ask = r.askPerson
 	}
-	r.sayReach(req)
+	r.progress.sayReach(req)
 	return req, nil
 }
 

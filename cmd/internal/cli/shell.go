@@ -47,8 +47,11 @@ func runShell(ctx context.Context, a *app, text, name string) error {
 	if err := stored.CheckAccepted(); err != nil {
 		return err
 	}
+	a.warnOfRoot(c)
+	req := reproduce.Request{Report: id.String(), Recipe: stored.Recipe, Targets: targets, Pull: c.Engine.Pull}
 	progress := newProgress(a)
-	spec, err := lab.Prepare(ctx, reproduce.Request{Report: id.String(), Recipe: stored.Recipe, Targets: targets, Pull: c.Engine.Pull}, progress.run)
+	progress.sayReach(req)
+	spec, err := lab.Prepare(ctx, req, progress.run)
 	progress.close()
 	if err != nil {
 		return err

@@ -94,6 +94,7 @@ func (a *app) interact(ctx context.Context, recorded bool, begin *screen.GuideMs
 		return tui.Outcome{}, err
 	}
 	services := a.services(ctx, c, db)
+	services.Notices = append(a.told, a.rootWarning(c))
 	services.Recorded = recorded
 	if recorded {
 		services.Sync, services.Detach, services.Post = nil, nil, nil

@@ -66,12 +66,24 @@ func (s *Screen) headLine() string {
 	if s.about.private {
 		left += " " + t.Warn.Render("private")
 	}
+	if s.reaches() {
+		left += " " + t.Warn.Render("network")
+	}
 	left += "  " + safe.Line(s.about.title).String()
 	room := s.w - ansi.StringWidth(right) - 2
 	if room < 12 {
 		return widget.Fit(left, s.w)
 	}
 	return widget.Fit(left, room) + "  " + right
+}
+
+// reaches tells whether the test of the run that is shown reaches more than the
+// rule.
+func (s *Screen) reaches() bool {
+	if s.job != nil {
+		return s.job.Request.Recipe.Reach() != ""
+	}
+	return s.live != nil && s.live.Run.Recipe.Reach() != ""
 }
 
 // state says in a few words what the run is at.
