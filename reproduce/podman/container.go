@@ -203,7 +203,7 @@ func (c *container) making(command string, more ...string) []string {
 	args = append(args, limitArgs(s.limits, s.dropped)...)
 	args = append(args, "--security-opt=no-new-privileges")
 	args = append(append(args, more...), e.cfg.RunArgs...)
-	args = append(args, s.image, "/bin/bash", "/almatriage/job/"+s.script, c.nonce)
+	args = append(args, "--", s.image, "/bin/bash", "/almatriage/job/"+s.script, c.nonce)
 	return append(args, s.args...)
 }
 

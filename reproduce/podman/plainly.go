@@ -39,7 +39,7 @@ func (m *measurement) plain(ctx context.Context, name string, how plainly, comma
 		"--label", "almatriage.owner=" + e.cfg.Owner, "--label", "almatriage.deadline=" + strconv.FormatInt(e.cfg.Now().Add(measured).Unix(), 10),
 		"--pull=never", "--log-driver=none", "--http-proxy=false", "--network=none", "--security-opt=no-new-privileges"}
 	args = append(append(append(args, limitArgs(stress, m.dropped)...), how.options...), e.cfg.RunArgs...)
-	client := exec.Command(e.cfg.Podman, e.args(append(args, m.image, "/bin/bash", "-c", command)...)...)
+	client := exec.Command(e.cfg.Podman, e.args(append(args, "--", m.image, "/bin/bash", "-c", command)...)...)
 	client.Env = reproduce.Environ()
 	client.Dir = string(dir) // where an old conmon leaves its mark
 	client.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

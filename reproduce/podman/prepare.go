@@ -59,7 +59,7 @@ func (e *Engine) reuse(ctx context.Context, spec reproduce.PrepareSpec, watch fu
 	if known.Unavailable != "" {
 		return &known, nil
 	}
-	answer, err := e.call(ctx, quick, "image", "exists", known.ImageID)
+	answer, err := e.call(ctx, quick, "image", "exists", "--", known.ImageID)
 	if err != nil {
 		return nil, err
 	}
