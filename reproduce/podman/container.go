@@ -330,6 +330,17 @@ func (c *container) conclude(ctx context.Context) (ended, error) {
 	if c.reason == reproduce.EndInterrupted {
 		return result, ctx.Err()
 	}
+	result, settled, unread := c.judge(result)
+	if settled {
+		return result, nil
+	}
+	return c.explain(ctx, result, unread)
+}
+
+// judge reads the verdict. Where there is none it is settled all the same if we
+// ended the container; else podman has to be asked, and unread is what was wrong
+// with the file.
+func (c *container) judge(result ended) (_ ended, settled bool, unread error) {
 	data, unread := c.dir.out("verdict")
 	if data != nil && unread == nil {
 		v, err := inside.ParseVerdict(data, c.nonce)
@@ -338,14 +349,11 @@ func (c *container) conclude(ctx context.Context) (ended, error) {
 		}
 		if err == nil {
 			result.end, result.verdict, result.step = reproduce.EndExited, v, inside.KnownStep(string(v.Step), result.step)
-			return c.outlive(result), nil
+			return c.outlive(result), true, nil
 		}
 		unread = err
 	}
-	if c.reason != "" {
-		return result, nil
-	}
-	return c.explain(ctx, result, unread)
+	return result, c.reason != "", unread
 }
 
 // outlive corrects a verdict by what we did: a test that outlasted its limit

@@ -3,8 +3,12 @@ package podman_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,12 +58,7 @@ func startRegistry(t *testing.T) *registry {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.stop)
-	mapping := fmt.Sprintf("unqualified-search-registries = []\n[[registry]]\nprefix = \"quay.io\"\nlocation = %q\ninsecure = true\n", r.address)
-	registries := filepath.Join(dir, "registries.conf")
-	if err := os.WriteFile(registries, []byte(mapping), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("CONTAINERS_REGISTRIES_CONF", registries)
+	r.standsIn(r.address)
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		answer, err := http.Get("http://" + r.address + "/v2/")
 		if err == nil {
@@ -72,6 +71,17 @@ func startRegistry(t *testing.T) *registry {
 			t.Fatal(err)
 		}
 	}
+}
+
+// standsIn has podman ask an address for what is of quay.io.
+func (r *registry) standsIn(address string) {
+	r.t.Helper()
+	mapping := fmt.Sprintf("unqualified-search-registries = []\n[[registry]]\nprefix = \"quay.io\"\nlocation = %q\ninsecure = true\n", address)
+	path := filepath.Join(r.t.TempDir(), "registries.conf")
+	if err := os.WriteFile(path, []byte(mapping), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Setenv("CONTAINERS_REGISTRIES_CONF", path)
 }
 
 func (r *registry) stop() {
@@ -205,4 +215,95 @@ func TestImageThatMovedRunsAgain(t *testing.T) {
 		t.Errorf("without the registry it ran again: %d attempts", memory.Begun-before)
 	}
 	r.podman("rmi", "--force", name)
+}
+
+// faulty is a registry in front of the real one that does something wrong.
+func (r *registry) faulty(fault func(w http.ResponseWriter, req *http.Request, real http.Handler)) {
+	r.t.Helper()
+	real := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: r.address})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { fault(w, req, real) }))
+	r.t.Cleanup(server.Close)
+	r.standsIn(server.Listener.Addr().String())
+}
+
+// cutOff sends half of what the real one does, and ends the connection.
+func cutOff(w http.ResponseWriter, req *http.Request, real http.Handler) {
+	if !strings.Contains(req.URL.Path, "/blobs/") {
+		real.ServeHTTP(w, req)
+		return
+	}
+	answer := httptest.NewRecorder()
+	real.ServeHTTP(answer, req)
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	if _, err := w.Write(answer.Body.Bytes()[:answer.Body.Len()/2]); err == nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// changed sends what is not what its digest says.
+func changed(w http.ResponseWriter, req *http.Request, real http.Handler) {
+	answer := httptest.NewRecorder()
+	real.ServeHTTP(answer, req)
+	body := answer.Body.Bytes()
+	if strings.Contains(req.URL.Path, "/blobs/") && len(body) > 0 {
+		body[len(body)/2] ^= 1
+	}
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	w.Write(body) //nolint:errcheck // podman may leave when it has seen enough
+}
+
+// TestRegistryFaults: whatever a registry does, that side says so in a sentence
+// and what to do, the other side's result is kept, and nothing is concluded.
+func TestRegistryFaults(t *testing.T) {
+	e := engine(t)
+	r := startRegistry(t)
+	const name = "quay.io/test/faulty:9"
+	r.push(fixture.Alma, "test/faulty:9", "one")
+	refuse := func(status int) func(http.ResponseWriter, *http.Request, http.Handler) {
+		return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
+			w.WriteHeader(status)
+		}
+	}
+	faults := []struct {
+		name   string
+		fault  func(http.ResponseWriter, *http.Request, http.Handler)
+		advice string
+	}{
+		{"it wants a login", refuse(http.StatusUnauthorized), "podman login quay.io"},
+		{"it knows no such image", refuse(http.StatusNotFound), "the image's name"},
+		{"it sends a page", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { fmt.Fprint(w, "<html>welcome</html>") }, "check the network"},
+		{"it sends another layer", changed, "check the network"},
+		{"it breaks off", cutOff, "check the network"},
+		{"it is out of order", refuse(http.StatusInternalServerError), "check the network"},
+		{"it has had enough", refuse(http.StatusTooManyRequests), "check the network"},
+	}[:torture(4, 7)]
+	for _, c := range faults {
+		t.Run(c.name, func(t *testing.T) {
+			r.faulty(c.fault)
+			req := request(reproduce.Recipe{Summary: "any", Test: "exit 1"})
+			req.Targets[0].Image, req.Pull, req.Fresh = name, reproduce.PullMissing, true
+			got := run(t, lab(t, e, &labtest.Memory{}), req)
+			var failed *reproduce.StepError
+			if failed = got.Sides[0].Err; failed == nil || !failed.Infra || failed.Step != reproduce.StepResolve || !strings.Contains(failed.Message, "cannot be pulled: ") || !strings.Contains(failed.Advice, c.advice) {
+				t.Errorf("%+v", failed)
+			} else {
+				t.Logf("%s; %s", failed.Message, failed.Advice)
+			}
+			if other := got.Results()[1]; other.Outcome != reproduce.OutcomeReproduced || got.Suggestion.Verdict != reproduce.Inconclusive {
+				t.Errorf("the other side: %s, suggested %s", other.Outcome, got.Suggestion.Verdict)
+			}
+		})
+	}
+	// Once the registry is well all works.
+	r.standsIn(r.address)
+	req := request(reproduce.Recipe{Summary: "any", Test: "exit 1"})
+	req.Targets[0].Image, req.Pull = name, reproduce.PullMissing
+	if got := run(t, lab(t, e, &labtest.Memory{}), req); got.Suggestion.Verdict != reproduce.StreamReproducible {
+		t.Errorf("afterwards: %+v", got.Suggestion)
+	}
+	r.podman("rmi", "--force", name)
+	tried(t, len(faults))
 }

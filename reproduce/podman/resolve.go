@@ -109,6 +109,9 @@ func (e *Engine) pull(ctx context.Context, t reproduce.Target, watch func(reprod
 		failed = &reproduce.StepError{Target: t.Name, Step: reproduce.StepResolve, Infra: true,
 			Message: fmt.Sprintf("the image %s cannot be pulled: %s", t.Image, complaint(answer.stderr)),
 			Advice:  "check the network and the image's name ([target." + t.Name + "] image), then run again", Output: answer.stderr}
+		if host, _, ok := strings.Cut(t.Image, "/"); ok && wantsLogin(answer.stderr) {
+			failed.Advice = "log in with podman login " + host + ", or name another image in [target." + t.Name + "], then run again"
+		}
 	}
 	if watch != nil {
 		end := reproduce.Event{Kind: reproduce.EventStepEnd, Target: t.Name, Step: reproduce.StepResolve, Err: err}
@@ -118,6 +121,12 @@ func (e *Engine) pull(ctx context.Context, t reproduce.Target, watch func(reprod
 		watch(end)
 	}
 	return failed, err
+}
+
+// wantsLogin recognises podman's words for a registry that asks who one is.
+// Some say so of an image that is not there, too.
+func wantsLogin(words string) bool {
+	return strings.Contains(words, "unauthorized") || strings.Contains(words, "authentication required") || strings.Contains(words, "access to the resource is denied")
 }
 
 // lookUp describes one image, or none. podman 4 was seen to know none of its
