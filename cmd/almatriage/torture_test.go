@@ -52,6 +52,7 @@ func TestTorture(t *testing.T) {
 		test func(*testing.T, *user)
 	}{
 		{"killed at random points", killedAtRandomPoints}, {"ended while it runs", endedWhileItRuns}, {"terminal is closed", terminalIsClosed},
+		{"stopped and continued", stoppedAndContinued}, {"many at once", manyAtOnce},
 		{"memory of a flood", memoryOfAFlood}, {"the evidence's disk is full", evidenceDiskIsFull}, {"the database's disk is full", databaseDiskIsFull},
 	} {
 		t.Run(one.name, func(t *testing.T) { one.test(t, u.of(t)) })
@@ -255,6 +256,73 @@ func terminalIsClosed(t *testing.T, u *user) {
 	}
 	u.soundAfter()
 	tried(t, 2*rounds)
+}
+
+// stoppedAndContinued: a computer that sleeps in the middle of a run changes
+// nothing about its result.
+func stoppedAndContinued(t *testing.T, u *user) {
+	rounds := torture(1, 10)
+	for range rounds {
+		cmd := u.command("run", "almbz#3", "--fresh", "--repeat", "1", "--timeout", "3s")
+		var said bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &said, &said
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		started(t, cmd.Process.Pid)
+		stopped := cmd.Process.Signal(syscall.SIGSTOP)
+		time.Sleep(8 * time.Second) // longer than any timer of the attempt
+		if err := errors.Join(stopped, cmd.Process.Signal(syscall.SIGCONT), cmd.Wait()); err != nil || !strings.Contains(said.String(), "stream-reproducible") {
+			t.Errorf("%v: %s", err, said.String())
+		}
+		u.nothingOf(cmd.Process.Pid)
+	}
+	u.soundAfter()
+	tried(t, rounds)
+}
+
+// manyAtOnce: many processes run the same report on one database, and each
+// stores a run of its own.
+func manyAtOnce(t *testing.T, u *user) {
+	n, before := torture(3, 32), u.runsOf("almbz#3")
+	processes := make([]*exec.Cmd, n)
+	said := make([]bytes.Buffer, n)
+	for i := range processes {
+		cmd := u.command("run", "almbz#3", "--fresh", "--repeat", "1", "--timeout", "5m")
+		cmd.Stdout, cmd.Stderr = &said[i], &said[i]
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		processes[i] = cmd
+	}
+	for i, cmd := range processes {
+		if err := cmd.Wait(); err != nil || !strings.Contains(said[i].String(), "stream-reproducible") {
+			t.Errorf("%v: %s", err, said[i].String())
+		}
+	}
+	for _, cmd := range processes {
+		u.nothingOf(cmd.Process.Pid)
+	}
+	if got := u.runsOf("almbz#3") - before; got != n {
+		t.Errorf("%d runs are stored, of %d", got, n)
+	}
+	u.soundAfter()
+	tried(t, n)
+}
+
+// runsOf counts a report's runs.
+func (u *user) runsOf(report string) int {
+	u.t.Helper()
+	db, err := store.Open(u.t.Context(), u.database(), store.Options{})
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	defer db.Close()
+	runs, err := db.Runs(u.t.Context(), report)
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	return len(runs)
 }
 
 // peak runs a command to its end and tells the most memory that it had, in MB.

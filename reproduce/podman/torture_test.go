@@ -23,6 +23,7 @@ import (
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/podman"
+	"github.com/almatriage/almatriage/reproduce/podman/fixture"
 )
 
 // torture is the long variant of a count under make torture, else the short one.
@@ -156,7 +157,8 @@ func statuses() []int { return []int{0, 1, 77, 124, 125, 126, 127, 137, 139, 143
 // TestStatusesOfPodmanAreNotTheTests: podman's own exit status, whatever it is,
 // says nothing about the test, whether its container was there or not.
 func TestStatusesOfPodmanAreNotTheTests(t *testing.T) {
-	engine(t)
+	e := engine(t)
+	before := healthOf(t)
 	for _, status := range statuses() {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			v := newVictim(t, between(t, fmt.Sprintf("if [ \"$1\" = run ]; then echo 'Error: its own' >&2; exit %d; fi", status)))
@@ -170,6 +172,7 @@ func TestStatusesOfPodmanAreNotTheTests(t *testing.T) {
 			v.over()
 		})
 	}
+	newVictim(t, e).stillHealthy(before)
 	tried(t, 2*len(statuses()))
 }
 
@@ -209,6 +212,7 @@ func crasher(t *testing.T) reproduce.File {
 // the test's child, below a shell, and as a grandchild.
 func TestSignalsAreRecognised(t *testing.T) {
 	e := engine(t)
+	before := healthOf(t)
 	file := crasher(t)
 	ends := map[string]syscall.Signal{"abort": syscall.SIGABRT, "segv": syscall.SIGSEGV, "15": syscall.SIGTERM}
 	for _, signal := range []syscall.Signal{1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 14, 24, 31}[:torture(0, 14)] {
@@ -232,6 +236,7 @@ func TestSignalsAreRecognised(t *testing.T) {
 			}
 		}
 	}
+	newVictim(t, e).stillHealthy(before)
 	tried(t, len(ends)*len(ways))
 }
 
@@ -381,7 +386,8 @@ func TestPodmanTooOld(t *testing.T) {
 // TestPodmanHangs: each of podman's commands may hang: whoever calls it gets an
 // answer by a deadline.
 func TestPodmanHangs(t *testing.T) {
-	engine(t)
+	e := engine(t)
+	before := healthOf(t)
 	commands := []string{"ps", "image", "run", "images", "info", "kill", "rm"}[:torture(1, 7)] // 20 s and more each
 	t.Run("all", func(t *testing.T) {
 		for _, command := range commands {
@@ -399,6 +405,7 @@ func TestPodmanHangs(t *testing.T) {
 			})
 		}
 	})
+	newVictim(t, e).stillHealthy(before)
 	tried(t, len(commands))
 }
 
@@ -475,7 +482,7 @@ func everything() []byte {
 func TestOutputOfEveryKind(t *testing.T) {
 	e := engine(t)
 	data := everything()
-	flood := int64(torture(64, 1024)) << 20
+	flood, healthy := int64(torture(64, 1024))<<20, healthOf(t)
 	sum := sha256.Sum256(data)
 	var before, after runtime.MemStats
 	for name, c := range map[string]struct {
@@ -508,6 +515,57 @@ func TestOutputOfEveryKind(t *testing.T) {
 		}
 		tried(t, 1)
 	}
+	newVictim(t, e).stillHealthy(healthy)
+}
+
+// TestManyAtOnce: of very many attempts at once no more run than there are
+// slots, each under a name of its own, and each has its own result.
+func TestManyAtOnce(t *testing.T) {
+	fixture.Use(t)
+	const slots = 3
+	n, notes := torture(8, 32), filepath.Join(t.TempDir(), "notes")
+	path := filepath.Join(t.TempDir(), "podman")
+	script := fmt.Sprintf("#!/bin/sh\n[ \"$1\" = run ] || exec podman \"$@\"\necho \"+ $3\" >>%[1]s\npodman \"$@\"\ns=$?\necho \"- $3\" >>%[1]s\nexit $s\n", notes)
+	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	e := engineWith(t, podman.Config{Podman: path, Dir: t.TempDir(), Jobs: slots})
+	before := healthOf(t)
+	t.Run("all", func(t *testing.T) {
+		for i := range n {
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
+				t.Parallel()
+				v := newVictim(t, e)
+				if result, _ := v.run(fmt.Sprintf("exit %d", 1+i), time.Minute, nil); result.Facts.End != reproduce.EndExited || result.Facts.Status != 1+i {
+					t.Errorf("%+v", result.Facts)
+				}
+				v.over()
+			})
+		}
+	})
+	data, err := os.ReadFile(notes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, most, names := 0, 0, map[string]bool{}
+	for line := range strings.Lines(string(data)) {
+		if name, begins := strings.CutPrefix(line, "+ "); begins {
+			now++
+			names[name] = true
+		} else {
+			now--
+		}
+		most = max(most, now)
+	}
+	if most > slots || most < 2 || len(names) != n || now != 0 {
+		t.Errorf("at most %d of %d slots were used, by %d of %d containers; %d go on", most, slots, len(names), n, now)
+	}
+	newVictim(t, e).stillHealthy(before)
+	if err := e.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	nothingLeft(t)
+	tried(t, n)
 }
 
 // smallStore is a store of podman's of so many MB, in memory, that takes the
@@ -628,7 +686,7 @@ func TestEverlasting(t *testing.T) {
 		"a daemon of a daemon": "setsid bash -c 'setsid sleep 1000 & sleep 1000' & sleep 1000",
 		"holds its output":     "sleep 1000 >&2 & setsid sleep 1000 & wait",
 	}
-	rounds := torture(1, 5)
+	before, rounds := healthOf(t), torture(1, 5)
 	t.Run("all", func(t *testing.T) {
 		for name, test := range tests {
 			for range rounds {
@@ -647,6 +705,7 @@ func TestEverlasting(t *testing.T) {
 			}
 		}
 	})
+	newVictim(t, e).stillHealthy(before)
 	if err := e.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
