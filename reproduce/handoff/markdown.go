@@ -21,7 +21,9 @@ var (
 	// linked is what GitHub makes a link or a message to somebody: @name, #12,
 	// GH-12, an address. GitHub looks for it in what is drawn, where a backslash
 	// and an entity are gone: only an empty comment of ours takes it apart.
-	linked = regexp.MustCompile(`(?i)(@|#|gh-|https?:|ftp:|mailto:|xmpp:|www)([\w./-])`)
+	linked = regexp.MustCompile(`(?i)@|#|gh-|https?:|ftp:|mailto:|xmpp:|www`)
+	// linkedTo is what has to follow that.
+	linkedTo = regexp.MustCompile(`^[\w./-]`)
 )
 
 // entities are written for what neither a backslash keeps out of HTML nor, for
@@ -42,14 +44,29 @@ func mdText(text string) string {
 	}
 	text = wordEdge.ReplaceAllStringFunc(b.String(), func(s string) string { return strings.ReplaceAll(s, "_", `\_`) })
 	text = lineStart.ReplaceAllStringFunc(text, func(s string) string { return s[:len(s)-1] + `\` + s[len(s)-1:] })
-	text = linked.ReplaceAllString(text, "$1\x00$2") // cleaned text has no NUL
+	text = apart(text, "\x00") // cleaned text has no NUL
 	return strings.ReplaceAll(entities().Replace(text), "\x00", "<!-- -->")
+}
+
+// apart puts a separator into all that would be a link. What follows one can be
+// the beginning of the next, as in GH-https://.
+func apart(text, separator string) string {
+	var b strings.Builder
+	done := 0
+	for _, at := range linked.FindAllStringIndex(text, -1) {
+		if linkedTo.MatchString(text[at[1]:]) {
+			b.WriteString(text[done:at[1]])
+			b.WriteString(separator)
+			done = at[1]
+		}
+	}
+	return b.String() + text[done:]
 }
 
 // mdCell is a line of hostile text as code in a table. A bar would end the cell,
 // in code, too, and renderers differ in what a backslash before it means: a
 // broken one stands for it. No name of an image or a package has any.
-func mdCell(text string) string { return mdCode(strings.ReplaceAll(text, "|", "¦")) }
+func mdCell(text string) string { return mdCode(strings.ReplaceAll(safe.Cell(text), "|", "¦")) }
 
 // mdLink is a page as a link, whatever is in its address. It must be one that
 // safe.URL has passed.

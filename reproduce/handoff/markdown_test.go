@@ -20,7 +20,7 @@ func hostileLines() []string {
 		"plain words, 5 of 5 (p = 0.008)", "<script>alert(1)</script>", "<img src=x onerror=y>", "</details>", "<!-- almatriage:0123456789abcdef -->",
 		"[a](https://evil.example/)", "![b](https://evil.example/p.png)", "[a]: https://evil.example", "[a][b] [a] ![b]", "<https://evil.example>", "https://evil.example/x",
 		"HTTP://evil.example", "www.evil.example", "_www.evil.example", "*www.evil.example*", "(www.evil.example", "xwww.evil.example", "a@evil.example", "mailto:a@evil.example",
-		"@everyone", "x/@org/team", "#1", "owner/repo#1", "GH-1", "xgh-1", "a | b", `a \| b`, `\`, `\\`, "`code`", "``", "` ", "**b** *e* __b__ _e_ a_b_c ~~s~~ ~s~", "- item", "+ item", "1. item",
+		"@everyone", "x/@org/team", "#1", "owner/repo#1", "GH-1", "xgh-1", "GH-https://evil.example", "@www.evil.example", "#@everyone", "a | b", `a \| b`, `\`, `\\`, "`code`", "``", "` ", "**b** *e* __b__ _e_ a_b_c ~~s~~ ~s~", "- item", "+ item", "1. item",
 		"1) item", "# head", "## head ##", "===", "---", "> quote", "    indented", "\ttab", "&lt;i&gt; &amp; &#64; &", "$x$ {{y}}", "a\nb", "a\r\n\r\nb", "ends in backslash\\", "!", "![", "a\u202eb\u200b",
 		"\x1b[31mred\x1b[0m", "\xff\xfe", "☃ é 日本", "<", "a<b", "*", "_", "a__b", "__", "|", "||", "| --- |", "~~~", "```", "<b", "&#x3c;b&#x3e;", "ftp://evil.example", "xmpp:a@evil.example",
 	}

@@ -68,7 +68,7 @@ func (p *paper) prose(s string, most int) string {
 	switch {
 	case !p.markdown():
 		return fitted(s, most, plainLine)
-	case p.pasted && linked.MatchString(s):
+	case p.pasted && apart(s, "\x00") != s:
 		return fitted(s, most, mdCode)
 	}
 	return fitted(s, most, mdText)

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"sync"
 	"time"
+
+	"github.com/almatriage/almatriage/tracker"
 )
 
 // remover removes containers that are done with, many in one call and beside
@@ -108,10 +111,37 @@ func (e *Engine) remove(ctx context.Context, names []string) error {
 		}
 		time.Sleep(gather / 10)
 	}
+	if err == nil && !e.remote() {
+		err = outlasting(ctx, names)
+	}
 	for _, name := range names {
 		err = errors.Join(err, e.removeDir(ctx, e.cfg.Dir+"/"+name))
 	}
 	return err
+}
+
+// outlasting ends the monitors of containers that were removed, where they do not
+// end by themselves: one that was stopped, or whose client was killed while it
+// started the container, stays for ever.
+func outlasting(ctx context.Context, names []string) error {
+	removed := map[string]bool{}
+	for _, name := range names {
+		removed[name] = true
+	}
+	for end := time.Now().Add(grace); ; {
+		left := conmons()
+		maps.DeleteFunc(left, func(name string, _ []monitor) bool { return !removed[name] })
+		if len(left) == 0 {
+			return nil
+		}
+		if time.Now().After(end) {
+			killLeftovers(removed)
+			return nil
+		}
+		if err := tracker.Sleep(ctx, 100*time.Millisecond); err != nil {
+			return fmt.Errorf("wait for the end of podman's monitors: %w", err)
+		}
+	}
 }
 
 // removeDir removes a working directory. Without root a container can leave

@@ -299,13 +299,19 @@ func (v victim) strike(conmon bool, signal syscall.Signal, later time.Duration) 
 	v.t.Helper()
 	struck := make(chan error, 1)
 	go func() {
-		pid, ok := v.find(conmon)
-		if !ok {
-			struck <- errors.New("the process never came")
-			return
+		for {
+			pid, ok := v.find(conmon)
+			if !ok {
+				struck <- errors.New("the process never came")
+				return
+			}
+			time.Sleep(later)
+			// The first conmon only starts the second, and ends.
+			if err := syscall.Kill(pid, signal); !errors.Is(err, syscall.ESRCH) {
+				struck <- err
+				return
+			}
 		}
-		time.Sleep(later)
-		struck <- syscall.Kill(pid, signal)
 	}()
 	began := time.Now()
 	_, reading := v.run("sleep 60", 4*time.Second, nil)
@@ -402,6 +408,10 @@ func TestPodmanHangs(t *testing.T) {
 				if err != nil && reproduce.CodeOf(err) != reproduce.CodeEngine {
 					t.Error(err)
 				}
+				// What could not be removed is told at the end.
+				if err := e.Close(t.Context()); (err != nil) != (command == "rm") || err != nil && reproduce.CodeOf(err) != reproduce.CodeEngine {
+					t.Errorf("closed: %v", err)
+				}
 			})
 		}
 	})
@@ -415,6 +425,11 @@ func hang(t *testing.T, e *podman.Engine, command string) error {
 	switch command {
 	case "run", "kill", "rm":
 		v := newVictim(t, e)
+		t.Cleanup(func() {
+			if out, err := exec.Command("podman", "rm", "-f", "-i", "-t", "0", v.id).CombinedOutput(); err != nil {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
 		result, err := v.attempt("sleep 100", 2*time.Second, nil)
 		if err == nil && (result.Facts.End == reproduce.EndExited || result.Facts.End == "") {
 			t.Errorf("%+v", result.Facts)

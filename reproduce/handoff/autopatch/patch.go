@@ -80,9 +80,9 @@ func New(p Patch) (Config, error) {
 // check tells what in a patch cannot be written.
 func (p *Patch) check() error {
 	switch {
-	case !person.MatchString(p.Name):
+	case !person.MatchString(p.Name) || clean(p.Name) != p.Name:
 		return wrong("the name that signs the changelog is %q; expected one in a line, without <, > and %%", clean(p.Name))
-	case !address.MatchString(p.Email):
+	case !address.MatchString(p.Email) || clean(p.Email) != p.Email:
 		return wrong("the address that signs the changelog is %q; expected one such as name@example.org", clean(p.Email))
 	case fileName(p.File) != "" || clean(p.File) != p.File:
 		return wrong("the file of the patch is %q; expected %s", clean(p.File), fileName("/"))
