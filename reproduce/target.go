@@ -45,6 +45,12 @@ type Target struct {
 	Setup string
 }
 
+// IsTargetName tells whether a text can name a target: it stands in [target.NAME],
+// in lists with commas and in the names of images.
+func IsTargetName(name string) bool {
+	return name != "" && len(name) <= 64 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == "" && !strings.ContainsAny(name[:1], "._-")
+}
+
 // EndedBy tells whether the target's distribution had ended at t.
 func (t Target) EndedBy(at time.Time) bool { return !t.Ended.IsZero() && !at.Before(t.Ended) }
 

@@ -182,6 +182,9 @@ func checkSide(s *Side, now time.Time) error {
 	if !slices.Contains(roles, s.Role) || (s.Role == reproduce.RoleControl) != (s.Control != nil) {
 		return fmt.Errorf("its role is %.100q", s.Role)
 	}
+	if !reproduce.IsTargetName(s.Target.Name) {
+		return fmt.Errorf("%.100q is no name of a target", s.Target.Name)
+	}
 	if sum := s.Target.SetupSHA256; sum != "" && (!isSHA256(sum) || s.Target.Setup != "") {
 		return fmt.Errorf("%.100q is no checksum of its setup", sum)
 	}

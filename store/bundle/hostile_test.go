@@ -202,6 +202,7 @@ func cases() map[string]struct {
 		"a decision elsewhere": {func(f *forgery) { f.edit("decisions.json", `"report":"almbz#622"`, `"report":"almbz#1"`) }, "about \"almbz#1\""},
 
 		"a run that goes on":   {func(f *forgery) { f.edit("/runs/", `"state":"done"`, `"state":"running"`) }, "state is"},
+		"a target's name":      {func(f *forgery) { f.edit("/runs/", `"name":"alma9"`, `"name":"`+strings.Repeat("a", 65)+`"`) }, "is no name of a target"},
 		"another role":         {func(f *forgery) { f.edit("/runs/", `"role":"alma"`, `"role":"judge"`) }, "its role is"},
 		"another run":          {func(f *forgery) { f.edit("/runs/", `{"id":"0`, `{"id":"1`) }, "runs/"},
 		"another recipe's run": {func(f *forgery) { f.edit("/runs/", `"recipe_hash":"`, `"recipe_hash":"0`) }, "hash of its recipe"},

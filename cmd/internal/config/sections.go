@@ -50,10 +50,6 @@ func readSync(t *table, s *Sync) {
 	t.end()
 }
 
-// targetName is what can stand in [target.NAME], in a list with commas and in
-// the name of an image.
-var targetName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
-
 // imageName is what podman takes for the name of an image; above all it is no
 // option. Its length is counted apart: a pattern that counts to 511 takes
 // milliseconds to make, at every start.
@@ -66,7 +62,7 @@ var releaseNumber = regexp.MustCompile(`^[1-9][0-9]{0,2}$`)
 // targets reads [target.NAME] tables over the built-in targets.
 func (r *reader) targets(all *table, into reproduce.Targets) {
 	for _, name := range slices.Sorted(maps.Keys(all.values)) {
-		if !targetName.MatchString(name) {
+		if !reproduce.IsTargetName(name) {
 			r.problem(all.at(name), "the target name %.60q; expected small letters, digits, dots and dashes, such as alma9", name)
 			continue
 		}
