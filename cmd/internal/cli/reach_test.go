@@ -52,3 +52,16 @@ func TestMeasuredFinding(t *testing.T) {
 		}
 	}
 }
+
+// TestProxyOf: what net/http takes for a proxy, and nothing else; no password
+// is told.
+func TestProxyOf(t *testing.T) {
+	for value, want := range map[string]string{
+		"http://proxy.corp:3128": "http://proxy.corp:3128", "proxy.corp:3128": "http://proxy.corp:3128", "https://p": "https://p", "socks5://127.0.0.1:1080": "socks5://127.0.0.1:1080",
+		"http://me:secret@p:1": "http://me:xxxxx@p:1", "me:secret@p:1": "http://me:xxxxx@p:1", "http://": "", "://x": "", "http://a b:1": "", "\x1b[2J": "", ":3128": "",
+	} {
+		if got, ok := proxyOf(value); got != want || ok != (want != "") {
+			t.Errorf("%q: %q %v, want %q", value, got, ok, want)
+		}
+	}
+}

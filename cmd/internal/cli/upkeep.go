@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -66,7 +69,7 @@ func newDoctor(a *app) *cobra.Command {
 
 func runDoctor(ctx context.Context, a *app, full, deep bool, f format) error {
 	findings := []finding{a.checkConfig(), a.checkStore(ctx, full)}
-	findings = append(append(findings, a.checkPodman(ctx)...), a.checkDeep(ctx, deep)...)
+	findings = slices.Concat(findings, a.checkProxy(), a.checkPodman(ctx), a.checkDeep(ctx, deep))
 	var failed error
 	for _, one := range findings {
 		if !one.ok && (failed == nil || exitStatus(one.err) == exitEngine) {
@@ -221,6 +224,38 @@ func (a *app) checkLeftovers(ctx context.Context, e *podman.Engine) finding {
 	}
 	return finding{name: "leftovers", ok: true, text: fmt.Sprintf("%d containers and %d processes of earlier runs removed; %d runs were interrupted",
 		swept.Containers, swept.Processes, interrupted)}
+}
+
+// checkProxy looks at the variables that name a proxy. Go's library takes one
+// that is no address for none, and reaches trackers directly.
+func (a *app) checkProxy() (found []finding) {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+		value := a.Env(name)
+		if value == "" {
+			continue
+		}
+		proxy, ok := proxyOf(value)
+		if !ok { // what it says may hold a password
+			text := name + " is no address of a proxy: trackers are reached without one, or not at all"
+			found = append(found, finding{name: "proxy", text: text, advice: "write it as http://HOST:PORT, or unset it", err: errors.New(text)})
+			continue
+		}
+		found = append(found, finding{name: "proxy", ok: true, text: name + " is " + proxy})
+	}
+	return found
+}
+
+// proxyOf reads the address of a proxy as net/http does, which also takes one
+// without http://. A password in it is not told.
+func proxyOf(value string) (string, bool) {
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
+	}
+	proxy, err := url.Parse(value)
+	if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, proxy.Scheme) || proxy.Hostname() == "" {
+		return "", false
+	}
+	return proxy.Redacted(), true
 }
 
 func newConfig(a *app) *cobra.Command {
