@@ -27,10 +27,13 @@ type expireMsg struct{}
 // kept is how many messages can be read again.
 const kept = 100
 
-// toast shows a message for a while: errors longer.
+// long is from how many bytes on a message takes longer to read.
+const long = 100
+
+// toast shows a message for a while: errors, and what is long, longer.
 func (m *Root) toast(msg screen.ToastMsg) tea.Cmd {
 	lasts := 6 * time.Second
-	if msg.Level == screen.Failed {
+	if msg.Level == screen.Failed || len(msg.Text) > long {
 		lasts = 15 * time.Second
 	}
 	t := toast{level: msg.Level, text: safe.Block(strings.TrimSpace(msg.Text)), at: m.now, until: m.now.Add(lasts)}
@@ -49,7 +52,7 @@ func (m *Root) notices() tea.Cmd {
 	if len(notices) == 0 {
 		return nil
 	}
-	return screen.Toast(screen.Failed, strings.Join(notices, "\n"))
+	return screen.Toast(screen.Note, strings.Join(notices, "\n"))
 }
 
 // forget drops the toasts that have had their time.

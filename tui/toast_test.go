@@ -128,9 +128,9 @@ func TestNotices(t *testing.T) {
 	w := filled(t)
 	w.Notices = []string{"the database was \x1b[31mdamaged", "", "podman runs as root here"}
 	d := open(t, w, 100, 30)
-	d.Has("✗ the database was damaged", "podman runs as root here")
+	d.Has("• the database was damaged", "podman runs as root here")
 	d.Keys("~")
 	d.Has("the database was damaged")
 	w.Notices = []string{""}
-	open(t, w, 100, 30).Lacks("✗")
+	open(t, w, 100, 30).Lacks("•")
 }

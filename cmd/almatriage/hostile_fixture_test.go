@@ -42,6 +42,7 @@ func newHostileUser(t *testing.T) *user {
 	u := newUser(t, "")
 	server := hostileTracker(t)
 	u.write(".config/almatriage/config.toml", hostileConfig(server, u.hostilePodman()))
+	u.write(".local/state/almatriage/root-warned", "") // its message would lie over what is looked at
 	u.write("missing.toml", hostileConfig(server, "no-such-podman"))
 	u.write("broken.toml", "[[tracker]]\nname = "+quoted(hostile("xname"))+"\n[engine]\npull = "+quoted(hostile("xpull"))+"\n")
 	u.write("raw.fmf", rawRecipe("xraw"))
