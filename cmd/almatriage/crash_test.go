@@ -27,13 +27,13 @@ type user struct {
 	env     []string
 }
 
-// newUser builds the program and writes a configuration.
+// newUser has the program in their home, and a configuration.
 func newUser(t testing.TB, config string) *user {
 	t.Helper()
 	u := &user{t: t, home: t.TempDir()}
 	u.program = filepath.Join(u.home, "almatriage")
-	if out, err := exec.Command("go", "build", "-o", u.program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v: %s", err, out)
+	if err := os.Link(os.Getenv(programVariable), u.program); err != nil {
+		t.Fatal(err)
 	}
 	u.env = append(os.Environ(), "HOME="+u.home, "XDG_CONFIG_HOME=", "XDG_DATA_HOME=", "XDG_CACHE_HOME=", "XDG_STATE_HOME=")
 	u.write(".config/almatriage/config.toml", config)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -19,9 +20,34 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(built{m}, map[string]func(){
 		"almatriage": func() { os.Exit(cli.Main(context.Background(), os.Args[1:], cli.System())) },
 	})
+}
+
+// built runs the tests with the program, as users have it, where a variable says.
+type built struct{ tests testscript.TestingM }
+
+const programVariable = "ALMATRIAGE_TESTED"
+
+// Run implements testscript.TestingM.
+func (b built) Run() int {
+	dir, err := os.MkdirTemp("", "almatriage-built-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir) // what stays is in the folder for temporary files
+	program := filepath.Join(dir, "almatriage")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build: %v: %s", err, out)
+		return 1
+	}
+	if err := os.Setenv(programVariable, program); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return b.tests.Run()
 }
 
 // TestScript drives the program as its users do: against a Mantis that answers
