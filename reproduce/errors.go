@@ -45,3 +45,7 @@ var ErrImageGone = errors.New("the prepared image is gone")
 func usagef(format string, args ...any) error {
 	return &Error{Code: CodeUsage, Message: fmt.Sprintf(format, args...)}
 }
+
+// ErrAbsent is the cause of a StepError where what was to be installed is not
+// offered, or cannot be installed beside what is there.
+var ErrAbsent = errors.New("the package is not to be had")

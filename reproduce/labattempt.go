@@ -113,7 +113,7 @@ func (r *running) needy(goals map[*Side]int, sides ...*Side) []*Side {
 	var needy []*Side
 	for _, side := range sides {
 		t := r.tally(side)
-		if t.Valid < goals[side] && !t.Over() && side.Prepared.Unavailable == "" {
+		if t.Valid < goals[side] && !r.plan.Over(t) && side.Prepared.Unavailable == "" {
 			needy = append(needy, side)
 		}
 	}

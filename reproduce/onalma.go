@@ -88,6 +88,9 @@ func (j *judge) explainByClosure(s subject, result Suggestion, inherited bool) S
 	case len(differ) == 0 || inherited:
 		result.Verdict = AlmaOnly
 		result.Reasons = append([]string{fmt.Sprintf("%s and all that it depends on have the same sources: AlmaLinux's build or configuration differs", s.source)}, result.Reasons...)
+		if others := j.othersRequired(s.source); len(others) > 0 {
+			result.Reasons = append(result.Reasons, "the recipe also requires what differs: "+j.namesOf(others))
+		}
 		return result
 	case len(differ) == 1:
 		next := j.explain(differ[0], true)
@@ -97,6 +100,25 @@ func (j *judge) explainByClosure(s subject, result Suggestion, inherited bool) S
 	result.Verdict = Inconclusive
 	result.Reasons = append([]string{fmt.Sprintf("%s is the same on both sides, but several packages that it depends on differ: %s", s.source, j.namesOf(differ))}, result.Reasons...)
 	return result
+}
+
+// othersRequired are the packages that a recipe requires beside a source's, where
+// they are not the same on both sides, in its order.
+func (j *judge) othersRequired(but string) []subject {
+	var others []subject
+	known := map[string]bool{but: true}
+	for _, entry := range j.run.Recipe.Require {
+		for _, p := range j.alma.required(entry) {
+			if known[p.Source] {
+				continue
+			}
+			known[p.Source] = true
+			if s, both := j.compare(p.Source); both && (s.relation != rpm.Equal || s.incomparable != "" || s.modified) {
+				others = append(others, s)
+			}
+		}
+	}
+	return others
 }
 
 // controlState is what a control says of a package.
@@ -114,10 +136,10 @@ const (
 // the Stream side. why is a sentence.
 func (j *judge) control(s subject) (controlState, string) {
 	wanted := Control{Source: s.source, EVR: sourceEVR(s.alma)}
-	for _, p := range j.stream.set().BySource(s.source) {
-		if !slices.Contains(wanted.Packages, p.Name) {
-			wanted.Packages = append(wanted.Packages, p.Name)
-		}
+	// What only Stream's version is split into is not offered in the other.
+	here := j.stream.set().BySource(s.source)
+	if wanted.Packages = commonNames(here, j.alma.set().BySource(s.source)); wanted.Packages == nil {
+		wanted.Packages = commonNames(here, here)
 	}
 	slices.Sort(wanted.Packages)
 	name := fmt.Sprintf("%s %s on %s", s.source, wanted.EVR.Split().Base, j.stream.title())
@@ -157,10 +179,10 @@ func (j *judge) confirm(s subject, result Suggestion) Suggestion {
 		result.Reasons = append(reasons, result.Reasons...)
 		return result
 	}
-	if !j.streamEnded() && s.relation == rpm.RightNewer && s.modified && j.ubiShows() {
-		return say(FixedInStream, append([]string{"UBI shows it too, so it is not AlmaLinux's own; Stream is newer and does not"}, j.changelog(s)...)...)
-	}
 	state, why := j.control(s)
+	if state != controlShows && state != controlLacks && !j.streamEnded() && s.relation == rpm.RightNewer && s.modified && j.ubiShows() {
+		return say(FixedInStream, append([]string{"UBI shows it too, so it is not AlmaLinux's own; Stream is newer and does not", why}, j.changelog(s)...)...)
+	}
 	switch state {
 	case controlShows:
 		return j.caused(s, result, why)
@@ -239,7 +261,8 @@ func (j *judge) elsewhere(first subject, result Suggestion, why string) Suggesti
 			open = append(open, s)
 			continue
 		}
-		if s.modified && s.relation != rpm.RightNewer {
+		// Another counter, or a newer version, can be tried by itself.
+		if s.modified && (s.relation == rpm.Equal || s.relation == rpm.LeftNewer) {
 			patches = append(patches, s)
 			continue
 		}
@@ -293,6 +316,9 @@ func (j *judge) remaining(first subject, patches, open []subject, result Suggest
 	case len(open) > 0:
 		result.Verdict = Inconclusive
 		result.Reasons = append(result.Reasons, "the cause lies elsewhere; what differs and could not be excluded: "+j.namesOf(append(patches, open...)))
+	case len(patches) > 0 && j.ubiShows():
+		result.Verdict = Inconclusive
+		result.Reasons = append(result.Reasons, "every other difference is excluded, and UBI shows it too, so that AlmaLinux's own cannot be the cause: "+j.namesOf(patches))
 	case len(patches) > 0:
 		result.Verdict = AlmaOnly
 		result.Subject = patches[0].source

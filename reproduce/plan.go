@@ -51,6 +51,10 @@ func Count(readings []Reading) Tally {
 // Over tells that no further attempt can help the side.
 func (t Tally) Over() bool { return t.Failed || t.Errors+t.CannotTell >= tries }
 
+// Over tells that no further attempt can help a side: a person who could not
+// judge is not asked again.
+func (p Plan) Over(t Tally) bool { return t.Over() || p.Ask && t.CannotTell > 0 }
+
 // Has tells that the side has the bug: one valid attempt that shows it is enough.
 func (t Tally) Has() bool { return t.Seen > 0 }
 

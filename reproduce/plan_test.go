@@ -15,7 +15,7 @@ func play(p Plan, a, b string) (string, string) {
 	for range 100 {
 		ta, tb := Count(ranA), Count(ranB)
 		goalA, goalB := p.Goal(ta, tb)
-		needA, needB := ta.Valid < goalA && !ta.Over(), tb.Valid < goalB && !tb.Over()
+		needA, needB := ta.Valid < goalA && !p.Over(ta), tb.Valid < goalB && !p.Over(tb)
 		if !needA && !needB {
 			break
 		}

@@ -2,6 +2,7 @@ package reproduce
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -107,6 +108,10 @@ func readEnd(o Oracle, a Attempt) (Reading, bool) {
 		if f.OOMKills > 0 {
 			return readf(Failed, "%s: out of memory: a process was killed at the memory limit; raise [engine] memory", f.Step), true
 		}
+		// Under the oracle exit it is a sign of the surroundings.
+		if f.PidsMax > 0 && f.Step == StepTest && (o.Kind != OracleExit && o.Kind != "" || f.Status == 0) {
+			return readf(Failed, "%s: the limit of processes was hit; raise [engine] pids", f.Step), true
+		}
 		return Reading{}, false
 	case EndTimeout:
 		if f.Step != StepTest {
@@ -166,7 +171,7 @@ func readExit(f Facts) Reading {
 	switch {
 	case f.Status >= 128 && !crashes[signal]:
 		return foreignEnd(f)
-	case len(f.Surroundings) > 0:
+	case len(f.Surroundings) > 0 || f.PidsMax > 0:
 		return readSurroundings(f)
 	case signal > 0:
 		return readf(Seen, "ended by signal %s", SignalName(signal))
@@ -194,19 +199,19 @@ func foreignEnd(f Facts) Reading {
 // readSurroundings is a failure that the container may have caused.
 func readSurroundings(f Facts) Reading {
 	var causes []string
-	for _, name := range f.Surroundings {
+	names := f.Surroundings
+	if f.PidsMax > 0 && !slices.Contains(names, pidsSignature) {
+		names = append([]string{pidsSignature}, names...)
+	}
+	for _, name := range names {
 		causes = append(causes, adviceOn(name))
 	}
 	return readf(CannotTell, "the test failed, but the container may be the cause: %s", strings.Join(causes, "; "))
 }
 
 // unlessDisturbed is NotSeen for an oracle that saw nothing, if the test could
-// do its work: one that failed for want of network, or was killed, did not; nor
-// did one that could not start a process, whatever it made of that.
+// do its work: one that failed for want of network, or was killed, did not.
 func unlessDisturbed(f Facts, why string) Reading {
-	if f.Status == 0 && f.PidsMax > 0 {
-		return readf(Failed, "%s: the limit of processes was hit, though the test ended with exit status 0; raise [engine] pids", f.Step)
-	}
 	if f.Status != 0 {
 		if r, ok := skipped(f); ok {
 			return r
@@ -231,6 +236,9 @@ func matched(o Oracle, f Facts) bool {
 
 // readOutput is the oracle output.
 func readOutput(o Oracle, f Facts) Reading {
+	if r, ok := skipped(f); ok {
+		return r
+	}
 	if matched(o, f) {
 		return readf(Seen, "printed %q", f.Match.Line)
 	}
@@ -290,7 +298,7 @@ func readHang(o Oracle, a Attempt, others []Attempt) Reading {
 		switch {
 		case other.Facts.End == EndTimeout && other.Facts.Step == StepTest:
 			return readf(Seen, "the limit of %s was hit, as on the other side", a.Limit)
-		case Read(o, other).Kind != NotSeen:
+		case Read(o, other).Kind != NotSeen || other.Facts.Status != 0: // to fail soon is not to pass
 		case other.Duration*10 <= a.Limit:
 			passed++
 		default:

@@ -63,7 +63,9 @@ func TestRead(t *testing.T) {
 		{"risen pids.events", exit, with(exited(1), func(f *Facts) { f.Surroundings = []string{"pids"} }), CannotTell, "pids"},
 		{"risen pids.events, yet exit 0", exit, with(exited(0), func(f *Facts) { f.PidsMax = 1 }), Failed, "[engine] pids"},
 		{"risen pids.events, no output", output, with(match(0, 0), func(f *Facts) { f.PidsMax = 1 }), Failed, "[engine] pids"},
-		{"risen pids.events, output", output, with(match(0, 1), func(f *Facts) { f.PidsMax = 1 }), Seen, ""},
+		{"risen pids.events, output", output, with(match(0, 1), func(f *Facts) { f.PidsMax = 1 }), Failed, "[engine] pids"},
+		{"risen pids.events, signal", segv, with(exited(139), func(f *Facts) { f.PidsMax = 1 }), Failed, "[engine] pids"},
+		{"risen pids.events, not named", exit, with(exited(1), func(f *Facts) { f.PidsMax = 1 }), CannotTell, "[engine] pids"},
 		{"surroundings, but it passed", exit, with(exited(0), func(f *Facts) { f.Surroundings = []string{"network"} }), NotSeen, ""},
 
 		{"output", output, match(0, 2), Seen, "boom!"},
@@ -74,6 +76,7 @@ func TestRead(t *testing.T) {
 		{"output, though operation not permitted", output, with(match(1, 1), func(f *Facts) { f.Surroundings = []string{"permission"} }), Seen, ""},
 		{"no output, killed", output, match(137, 0), CannotTell, "KILL"},
 		{"no output, skipped", output, match(77, 0), CannotTell, ""},
+		{"output, skipped", output, match(77, 1), CannotTell, "says that it cannot tell"},
 		{"output, then the limit", output, Facts{End: EndTimeout, Step: StepTest, Match: &Match{Pattern: "boom", Count: 1}}, Seen, ""},
 		{"output, then out of memory", output, Facts{End: EndMemory, Step: StepTest, Match: &Match{Pattern: "boom", Count: 1}}, Failed, ""},
 		{"another pattern", output, with(exited(0), func(f *Facts) { f.Match = &Match{Pattern: "bang", Count: 1} }), CannotTell, "--fresh"},
@@ -119,6 +122,7 @@ func TestReadHang(t *testing.T) {
 	}{
 		{"hangs too", []Attempt{hung}, Seen},
 		{"passed in a tenth", []Attempt{passed(6 * time.Second)}, Seen},
+		{"failed in a tenth", []Attempt{{Facts: exited(1), Duration: time.Second, Limit: time.Minute}}, CannotTell},
 		{"passed more slowly", []Attempt{passed(7 * time.Second)}, CannotTell},
 		{"one of two slow", []Attempt{passed(time.Second), passed(30 * time.Second)}, CannotTell},
 		{"nothing to compare", nil, CannotTell},
@@ -177,6 +181,11 @@ func TestSignatures(t *testing.T) {
 		"bash: fork: retry: Resource temporarily unavailable":            "resource",
 		"Fatal glibc error: CPU does not support x86-64-v3":              "cpu-level",
 		"widget: parse error: unexpected end of list":                    "",
+		"ld: failed to resolve symbol x":                                 "",
+		"wget: unable to resolve host address 'example.org'":             "name-resolution",
+		"Failed to connect to system scope bus via local transport":      "bus",
+		"test.sh: line 1: 12 File size limit exceeded":                   "space",
+		"MemoryError": "memory",
 	} {
 		got := strings.Join(Signatures([]LogLine{{Text: text}}, 0), " ")
 		if got != want {
@@ -185,6 +194,9 @@ func TestSignatures(t *testing.T) {
 		if want != "" && adviceOn(want) == want {
 			t.Errorf("%s has no advice", want)
 		}
+	}
+	if got := Signatures([]LogLine{{Stream: Trace, Text: "+ grep 'Operation not permitted'"}}, 0); got != nil {
+		t.Errorf("in bash's echo: %s", got)
 	}
 	if got := fmt.Sprint(Signatures(nil, 3)); got != "[pids]" {
 		t.Errorf("risen counter: %s", got)
@@ -213,10 +225,24 @@ func TestErrorLines(t *testing.T) {
 		t.Errorf("numbers that mean something are lost: %q", a)
 	}
 	got := ErrorLines(append(lines(Stdout, "hello"), lines(Stderr, "warning: old option", "loading", "error: no such item", "giving up")...))
-	if fmt.Sprintf("%q", got) != `["error: no such item" "giving up"]` {
+	if fmt.Sprintf("%q", got) != `["error: no such item"]` {
 		t.Errorf("%q", got)
 	}
-	if got := ErrorLines(lines(Stdout, "5", "expected 4")); fmt.Sprint(got) != "[expected 4]" {
+	if got := ErrorLines(append(lines(Stderr, "loading", "done"), lines(Stdout, "5", "expected 4")...)); fmt.Sprint(got) != "[expected 4]" {
 		t.Errorf("without errors stdout counts: %q", got)
+	}
+	if got := ErrorLines(lines(Stderr, "Loading plugin", "done", "test.sh: line 2: warning: setlocale: LC_ALL: cannot change locale", "summary: 0 errors, no failures", "0 failed")); got != nil {
+		t.Errorf("no failure: %q", got)
+	}
+	if got := ErrorLines(lines(Trace, "+ error: x")); got != nil {
+		t.Errorf("bash's echo: %q", got)
+	}
+	if got := ErrorLines(lines(Stderr, "error: warning: x is deprecated", "0 errors, 3 failures")); len(got) != 2 {
+		t.Errorf("failures: %q", got)
+	}
+	for _, pair := range [][2]string{{"curl: (12) no", "curl: (13) no"}, {"item[1] is wrong", "item[2] is wrong"}} {
+		if NormaliseLine(pair[0]) == NormaliseLine(pair[1]) {
+			t.Errorf("numbers that mean something are lost: %q", pair)
+		}
 	}
 }

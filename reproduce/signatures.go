@@ -20,14 +20,16 @@ type signature struct {
 func signatures() []signature {
 	return []signature{
 		{"name-resolution", []string{"could not resolve host", "couldn't resolve host", "temporary failure in name resolution",
-			"name or service not known", "no address associated with hostname", "failed to resolve", "unknown host", "cannot resolve hostname"},
+			"name or service not known", "no address associated with hostname", "failed to resolve host", "failed to resolve '", "failed to resolve address",
+			"unable to resolve host", "unknown host", "unknownhostexception", "cannot resolve hostname", "no such host", "no servers could be reached", "eai_again"},
 			"a name could not be resolved; set network: full, or declare reproduced-when: {output: …}"},
-		{"network", []string{"network is unreachable", "network unreachable", "no route to host", "network is down", "couldn't connect to server"},
+		{"network", []string{"network is unreachable", "network unreachable", "no route to host", "network is down", "couldn't connect to server", "enetunreach"},
 			"the network could not be reached; set network: full, or declare reproduced-when: {output: …}"},
 		{"systemd", []string{"system has not been booted with systemd", "not booted with systemd", "running in chroot, ignoring"},
 			"systemd does not run in the container; try it in a VM, or declare reproduced-when: {output: …}"},
 		{"bus", []string{"failed to connect to bus", "failed to get d-bus connection", "failed to connect to system bus", "failed to connect to socket /run/dbus",
-			"failed to connect to socket /var/run/dbus", "could not connect to d-bus", "cannot autolaunch d-bus", "unable to connect to system bus"},
+			"failed to connect to socket /var/run/dbus", "could not connect to d-bus", "cannot autolaunch d-bus", "unable to connect to system bus",
+			"failed to connect to system scope bus", "failed to connect to user scope bus", "failed to connect to user bus"},
 			"the message bus does not run in the container; try it in a VM, or declare reproduced-when: {output: …}"},
 		{"permission", []string{"operation not permitted", "no new privileges"},
 			"the container was not permitted an operation; if that is the bug, declare reproduced-when: {output: …}"},
@@ -35,9 +37,9 @@ func signatures() []signature {
 			"the test has no terminal; give it one with script -qec, or declare reproduced-when: {output: …}"},
 		{"read-only", []string{"read-only file system"},
 			"the recipe's directory is read-only; write to a directory of mktemp -d, or declare reproduced-when: {output: …}"},
-		{"space", []string{"no space left on device", "disk quota exceeded"},
+		{"space", []string{"no space left on device", "disk quota exceeded", "file size limit exceeded", "file too large"},
 			"the disk was full; raise [engine] disk, or declare reproduced-when: {output: …}"},
-		{"memory", []string{"cannot allocate memory", "out of memory", "std::bad_alloc", "memory exhausted"},
+		{"memory", []string{"cannot allocate memory", "out of memory", "std::bad_alloc", "memory exhausted", "memoryerror"},
 			"memory could not be had; raise [engine] memory, or declare reproduced-when: {output: …}"},
 		{"resource", []string{"resource temporarily unavailable", "fork: retry"},
 			"processes or other resources ran out; raise [engine] pids, or declare reproduced-when: {output: …}"},
@@ -50,7 +52,8 @@ func signatures() []signature {
 const pidsSignature = "pids"
 
 // Signatures names the signs of the surroundings in a test's output, each once;
-// pidsMax is how often the limit of processes struck. For Facts.Surroundings.
+// bash's echo is none of it. pidsMax is how often the limit of processes struck.
+// For Facts.Surroundings.
 func Signatures(lines []LogLine, pidsMax int64) []string {
 	var hits []string
 	if pidsMax > 0 {
@@ -58,6 +61,9 @@ func Signatures(lines []LogLine, pidsMax int64) []string {
 	}
 	all := signatures()
 	for _, line := range lines {
+		if line.Stream == Trace {
+			continue
+		}
 		text := strings.ToLower(line.Text)
 		for _, s := range all {
 			if slices.Contains(hits, s.name) {
@@ -87,34 +93,42 @@ func adviceOn(name string) string {
 // errorLineLimit is how many normalised lines of an attempt are kept, from the end.
 const errorLineLimit = 20
 
-// failureWords mark a line that tells of a failure; a line without one is
-// compared only if it is the last of its stream.
+// failureWords mark a line that tells of a failure. A line without one (a banner,
+// a last "done") is common to failures that have nothing else in common.
 var failureWords = regexp.MustCompile(`(?i)error|fail|fatal|cannot|can't|could not|couldn't|unable|exception|invalid|illegal|not found|no such|denied|` +
 	`refused|abort|assert|segmentation|fault|corrupt|overflow|underflow|undefined|unexpected|unrecognized|unknown|missing|mismatch|panic|traceback|` +
 	`out of range|broken|bad |wrong|leak|unsupported|not supported|expected`)
 
-// harmless begins a line that is printed whether or not something fails.
-var harmless = regexp.MustCompile(`(?i)^\W*(\S+:\s*)?(warning|warn|note|info|debug|hint|usage|try)\b`)
+var (
+	// harmless begins a line that is printed whether or not something fails, behind
+	// names and line numbers; severe is what such a beginning must not hold.
+	harmless = regexp.MustCompile(`(?i)^((?:\W*(?:\S+:|line \d+:)\s*)*?)\W*(?:warning|warn|note|info|debug|hint|usage|try)\b`)
+	severe   = regexp.MustCompile(`(?i)\b(error|fatal|critical):`)
+	// none is a count that tells of no failure.
+	none = regexp.MustCompile(`(?i)\b(0|no) (errors?|failures?|failed|problems?)\b`)
+)
+
+// tellsFailure tells a normalised line in which something failed.
+func tellsFailure(text string) bool {
+	if m := harmless.FindStringSubmatch(text); m != nil && !severe.MatchString(m[1]) {
+		return false
+	}
+	return failureWords.MatchString(none.ReplaceAllString(text, ""))
+}
 
 // ErrorLines are the lines in which a test told of its failure, normalised, in
 // order, each once; for telling whether two failures are the same. They are
-// those of stderr; where that is empty, of stdout.
+// those of stderr; where none of it does, of stdout.
 func ErrorLines(lines []LogLine) []string {
 	for _, stream := range []Stream{Stderr, Stdout} {
 		var told []string
-		last := ""
 		for _, line := range lines {
-			text := NormaliseLine(line.Text)
-			if line.Stream != stream || text == "" || harmless.MatchString(text) {
+			if line.Stream != stream {
 				continue
 			}
-			last = text
-			if failureWords.MatchString(text) {
+			if text := NormaliseLine(line.Text); tellsFailure(text) {
 				told = appendOnce(told, text)
 			}
-		}
-		if last != "" {
-			told = appendOnce(told, last)
 		}
 		if len(told) > 0 {
 			return told[max(0, len(told)-errorLineLimit):]
@@ -138,7 +152,8 @@ var (
 	dates      = regexp.MustCompile(`\b\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?)?(Z|[+-]\d\d:?\d\d)?`)
 	clock      = regexp.MustCompile(`\b\d\d:\d\d:\d\d([.,]\d+)?\b`)
 	temporary  = regexp.MustCompile(`/(tmp|var/tmp|run/user/\d+)/[^\s:'"]+`)
-	processes  = regexp.MustCompile(`(?i)\b(pid|process|thread|tid)([ =:#]*)\d+|\[\d+\]|\(\d{2,}\)`)
+	processes  = regexp.MustCompile(`(?i)\b(pid|process|thread|tid)([ =:#]*)\d+`)
+	logged     = regexp.MustCompile(`(^|\s)([A-Za-z][\w./+-]*)(?:\[\d+\]|\(\d+\)):`) // program[PID]:
 	builds     = regexp.MustCompile(`\b\d+(\.\d+)*[-.][0-9A-Za-z.~^+_]*\.(el|fc)\d+[0-9A-Za-z._~]*`)
 	whitespace = regexp.MustCompile(`\s+`)
 )
@@ -160,5 +175,6 @@ func NormaliseLine(line string) string {
 	line = builds.ReplaceAllString(line, "BUILD")
 	line = hashes.ReplaceAllString(line, "HASH")
 	line = processes.ReplaceAllString(line, "PID")
+	line = logged.ReplaceAllString(line, "$1$2[PID]:")
 	return strings.TrimSpace(whitespace.ReplaceAllString(line, " "))
 }

@@ -235,7 +235,7 @@ func (j *judge) differing(of string) []subject {
 		s, both := j.compare(source)
 		switch {
 		case !both:
-			s = subject{source: source, only: j.only(source)}
+			s = j.onlyHere(source)
 		case s.relation == rpm.Equal && s.incomparable == "" && !sourceEVR(s.alma).Split().Alma:
 			continue
 		}
@@ -248,12 +248,14 @@ func (j *judge) differing(of string) []subject {
 	return differ
 }
 
-// only names the one side that has a source package.
-func (j *judge) only(source string) string {
-	if len(j.alma.set().BySource(source)) > 0 {
-		return j.alma.Side.Target.Title()
+// onlyHere is a source package that one side alone has.
+func (j *judge) onlyHere(source string) subject {
+	s := subject{source: source, only: j.stream.Side.Target.Title()}
+	if here := j.alma.set().BySource(source); len(here) > 0 {
+		s.only, s.alma = j.alma.Side.Target.Title(), newest(here)
+		s.modified, s.how = j.modified(s.alma)
 	}
-	return j.stream.Side.Target.Title()
+	return s
 }
 
 // namesOf joins subjects for a sentence, at most a few of them.

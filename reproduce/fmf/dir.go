@@ -88,6 +88,9 @@ func (w *walker) visit(name string, entry fs.DirEntry, err error) error {
 		return nil
 	case !cleanName(name):
 		w.problem(fmt.Sprintf("%q", name), "a file name with unusual characters; expected printable UTF-8 without backslashes")
+		if entry.IsDir() && len(w.problems) < maxProblems {
+			return fs.SkipDir // io/fs opens no name that is not UTF-8
+		}
 	case entry.IsDir():
 		return nil
 	case entry.Type()&fs.ModeSymlink != 0:

@@ -28,7 +28,7 @@ type Leavings struct {
 // Facts says what was observed of an attempt, and gives its log.
 func (l *TestLog) Facts(ended Ended, left Leavings) (reproduce.Facts, reproduce.Log) {
 	facts := l.facts(ended)
-	facts.Missing = missing(left.Missing)
+	facts.Missing = missing(append(left.Missing, strings.Join(append([]string{""}, l.broken.missing...), "\n")...))
 	if left.Problem != nil && facts.Detail == "" {
 		facts.Detail = left.Problem.Error()
 	}
@@ -55,6 +55,9 @@ func (l *TestLog) facts(ended Ended) reproduce.Facts {
 	facts.Status, facts.OOMKills, facts.PidsMax = v.Status, v.OOMKills, v.PidsMax
 	if facts.Step == reproduce.StepSyntax || facts.Step == reproduce.StepPrecheck {
 		facts.Detail = firstWords(l.precheck)
+	}
+	if l.broken.syntax != "" && facts.Step == reproduce.StepTest {
+		facts.Step, facts.Detail = reproduce.StepSyntax, l.broken.syntax
 	}
 	if v.Status == statusXFSZ {
 		facts.End, facts.Detail = reproduce.EndDisk, "a file grew to the limit"

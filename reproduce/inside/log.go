@@ -7,7 +7,6 @@ import (
 	"hash"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
@@ -37,7 +36,8 @@ type TestLog struct {
 
 	pattern  *regexp.Regexp
 	stream   reproduce.Stream
-	echo     map[string]bool // lines of the test that bash may echo (set -v)
+	echo     echo
+	broken   broken
 	match    *reproduce.Match
 	signs    []string
 	precheck []string // last lines of precheck and syntax, for the explanation
@@ -45,28 +45,12 @@ type TestLog struct {
 
 // NewTestLog returns a log for an attempt; began tells when its test began.
 func NewTestLog(spec reproduce.AttemptSpec, began func() time.Time) *TestLog {
-	l := &TestLog{began: began, sum: sha256.New(), pattern: spec.Pattern, stream: spec.Stream}
+	l := &TestLog{began: began, sum: sha256.New(), pattern: spec.Pattern, stream: spec.Stream, echo: echoOf(spec.Recipe), broken: brokenOf(spec.Recipe)}
 	if spec.Pattern != nil {
 		l.match = &reproduce.Match{Pattern: spec.Pattern.String(), Stream: map[reproduce.Stream]string{
 			reproduce.Stdout: "stdout", reproduce.Stderr: "stderr"}[spec.Stream]}
-		l.echo = echoed(spec.Recipe.Test)
 	}
 	return l
-}
-
-// verbose finds a test that makes bash echo what it reads.
-var verbose = regexp.MustCompile(`set\s+-[a-zA-Z]*v|-o\s+verbose|bash\s+-[a-zA-Z]*v`)
-
-// echoed are the lines that bash may print of the test itself.
-func echoed(test string) map[string]bool {
-	if !verbose.MatchString(test) {
-		return nil
-	}
-	lines := map[string]bool{}
-	for text := range strings.Lines(test) {
-		lines[strings.TrimSuffix(text, "\n")] = true
-	}
-	return lines
 }
 
 // Take is for the sink of a splitter, whose lock guards it. It returns a line
@@ -85,11 +69,16 @@ func (l *TestLog) Take(got Line) (reproduce.LogLine, bool) {
 		l.sum.Write([]byte{'\n'})
 	}
 	at := time.Since(l.began())
-	l.look(got)
+	stream := got.Stream
+	if stream == reproduce.Stderr && l.echo.has(got.Text) {
+		stream = reproduce.Trace
+	} else {
+		l.look(got)
+	}
 	var last reproduce.LogLine
 	for text := got.Text; ; {
 		piece := text[:min(len(text), maxLogLine)]
-		last = reproduce.LogLine{Stream: got.Stream, At: at, Text: string(piece)}
+		last = reproduce.LogLine{Stream: stream, At: at, Text: string(piece)}
 		l.keep(last)
 		if text = text[len(piece):]; len(text) == 0 {
 			return last, true
@@ -107,10 +96,10 @@ func (l *TestLog) look(got Line) {
 			}
 		}
 	}
-	if l.pattern == nil || l.stream != "" && l.stream != got.Stream {
-		return
+	if got.Stream == reproduce.Stderr {
+		l.broken.look(got.Text)
 	}
-	if got.Stream == reproduce.Stderr && l.echo[string(got.Text)] {
+	if l.pattern == nil || l.stream != "" && l.stream != got.Stream {
 		return
 	}
 	if got.Cut {

@@ -21,7 +21,7 @@ func ParseOffers(text string) []rpm.Package {
 		if err != nil {
 			continue
 		}
-		offers = append(offers, rpm.Package{Name: fields[0], EVR: evr, Arch: fields[4]})
+		offers = append(offers, rpm.Offered(fields[0], evr, fields[4], fields[5]))
 	}
 	return offers
 }
@@ -31,7 +31,7 @@ func ParseOffers(text string) []rpm.Package {
 func Choose(offers []rpm.Package, want *reproduce.Control) (chosen []string, missing string) {
 	// Beside the packages of its own architecture, x86_64 is offered old ones.
 	own := slices.DeleteFunc(offers, func(p rpm.Package) bool { return p.Arch == "i686" || p.Arch == "i386" })
-	for _, p := range rpm.PickSource(want.EVR, own) {
+	for _, p := range rpm.PickSource(want.Source, want.EVR, own) {
 		chosen = append(chosen, p.NEVRA())
 	}
 	for _, name := range want.Packages {

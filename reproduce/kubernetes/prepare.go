@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -68,7 +69,7 @@ func (p *preparing) make(ctx context.Context) (reproduce.Prepared, error) {
 		}
 	}
 	said, result, err := p.sections(ctx, where, step{"print", inside.PrintArgs()})
-	if failed, ok := err.(*reproduce.StepError); ok && p.spec.Control != nil && !failed.Infra {
+	if failed, ok := err.(*reproduce.StepError); ok && p.spec.Control != nil && errors.Is(err, reproduce.ErrAbsent) {
 		prepared.Unavailable = fmt.Sprintf("%s of %s cannot be installed on %s: %s", p.spec.Control.EVR.Split().Base, p.spec.Control.Source,
 			p.spec.Target.Title(), failed.Message)
 		return prepared, nil

@@ -12,6 +12,8 @@ import (
 func (p *preparing) failure(result ended) *reproduce.StepError {
 	e := &reproduce.StepError{Target: p.spec.Target.Name, Step: result.step, Output: strings.Join(p.output, "\n")}
 	switch {
+	case inside.TooOld(result.podman):
+		inside.Blame(e, []string{result.podman}, result.verdict.Status)
 	case result.end == reproduce.EndTimeout:
 		e.Message, e.Advice, e.Infra = fmt.Sprintf("it did not end within %s", making), "see its output; a slow mirror can be the cause", true
 	case result.end == reproduce.EndMemory || result.verdict.OOMKills > 0:

@@ -399,6 +399,8 @@ func (c *container) classify(result ended, state state, known bool, unread error
 		result.end, result.detail = reproduce.EndMemory, "the container was killed at its memory limit"
 	case known && state.ExitCode == -1 && result.duration >= c.spec.timeout-time.Second:
 		result.end = reproduce.EndTimeout
+	case inside.TooOld(result.podman):
+		result.end, result.detail = reproduce.EndEngine, "this computer's processor is too old for the image (x86-64 level): "+result.podman
 	case unread != nil:
 		result.end, result.detail = reproduce.EndLost, unread.Error()
 	default:

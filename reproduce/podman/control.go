@@ -3,6 +3,7 @@ package podman
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/almatriage/almatriage/reproduce"
@@ -31,7 +32,7 @@ func (p *preparing) control(ctx context.Context, ready layer) (layer, string, er
 	}
 	made, err := p.build(ctx, building{from: ready.id, kind: kindPrepared, key: keyOf(kindPrepared, p.spec.Key(), ready.id), at: ready.at,
 		step: reproduce.StepControl, script: "control.sh", args: chosen})
-	if failed, ok := err.(*reproduce.StepError); ok && !failed.Infra {
+	if failed, ok := err.(*reproduce.StepError); ok && errors.Is(err, reproduce.ErrAbsent) {
 		return layer{}, fmt.Sprintf("%s of %s cannot be installed on %s: %s", want.EVR.Split().Base, want.Source, p.spec.Target.Title(), failed.Message), nil
 	}
 	return made, "", err

@@ -101,15 +101,27 @@ func FindNVRs(text string) []Package {
 	return found
 }
 
-// PickSource chooses, of the versions that repositories offer, those with the
-// source version want: the same base and Z-stream counter, whatever dist tag
-// and .alma suffix. Of each binary name it takes the newest build; none if the
-// version is not offered.
-func PickSource(want EVR, offered []Package) []Package {
+// Offered makes a package of what a repository offers. SOURCERPM is as rpm tells
+// it; one that is none means that the package is its own source.
+func Offered(name string, evr EVR, arch, sourcerpm string) Package {
+	p := Package{Name: name, EVR: evr, Arch: arch}
+	p.parseSource(sourcerpm)
+	return p
+}
+
+// PickSource chooses, of the packages that repositories offer, those of a source
+// in version want: the same base and Z-stream counter, whatever dist tag and
+// .alma suffix, a module's build for a module's. The epoch is not compared:
+// SOURCERPM tells none, and parts can have their own. Of each binary name it
+// takes the newest build; none if the version is not offered.
+func PickSource(source string, want EVR, offered []Package) []Package {
+	want.Epoch = 0
 	best := map[string]int{}
 	var picked []Package
 	for _, p := range offered {
-		if CompareSource(want, p.EVR) != Equal {
+		have := p.SourceEVR
+		have.Epoch = 0
+		if p.Source != source || have.Split().Module != want.Split().Module || CompareSource(want, have) != Equal {
 			continue
 		}
 		if i, ok := best[p.Name]; !ok {

@@ -268,16 +268,29 @@ func TestChangelog(t *testing.T) {
 }
 
 func TestPickSource(t *testing.T) {
+	offer := func(name, version, source string) Package { return Offered(name, evr(t, version), "x86_64", source) }
 	offered := []Package{
-		{Name: "widget", EVR: evr(t, "3.2.0-6.el9")}, {Name: "widget", EVR: evr(t, "3.2.0-4.el9")}, {Name: "widget", EVR: evr(t, "3.2.0-4.el9_1")},
-		{Name: "widget-libs", EVR: evr(t, "3.2.0-4.el9")}, {Name: "widget", EVR: evr(t, "3.2.0-4.el9_6.2")},
+		offer("widget", "3.2.0-6.el9", "widget-3.2.0-6.el9.src.rpm"), offer("widget", "3.2.0-4.el9", "widget-3.2.0-4.el9.src.rpm"),
+		offer("widget", "3.2.0-4.el9_1", "widget-3.2.0-4.el9_1.src.rpm"), offer("widget-libs", "3.2.0-4.el9", "widget-3.2.0-4.el9.src.rpm"),
+		offer("widget", "3.2.0-4.el9_6.2", "widget-3.2.0-4.el9_6.2.src.rpm"), offer("widget-sub", "1:7-9.el9", "widget-3.2.0-4.el9.src.rpm"),
+		offer("widget-theme", "3.2.0-4.el9", "theme-3.2.0-4.el9.src.rpm"),
+		offer("widget-mod", "3.2.0-4.module_el9+1+2", "widget-3.2.0-4.module_el9+1+2.src.rpm"),
 	}
-	got := PickSource(evr(t, "3.2.0-4.el9_6.alma.1"), offered)
-	if len(got) != 2 || got[0].EVR.Release != "4.el9_1" || got[1].Name != "widget-libs" {
-		t.Errorf("%+v", got)
+	named := func(source, version string) (names []string) {
+		for _, p := range PickSource(source, evr(t, version), offered) {
+			names = append(names, p.Name+"-"+p.EVR.Release)
+		}
+		return names
 	}
-	if got := PickSource(evr(t, "3.2.0-3.el9"), offered); len(got) != 0 {
-		t.Errorf("%+v", got)
+	for want, got := range map[string][]string{
+		"widget-4.el9_1 widget-libs-4.el9 widget-sub-9.el9": named("widget", "2:3.2.0-4.el9_6.alma.1"),
+		"widget-mod-4.module_el9+1+2":                       named("widget", "3.2.0-4.module_el9+7+8"),
+		"widget-theme-4.el9":                                named("theme", "3.2.0-4.el9"),
+		"":                                                  append(named("widget", "3.2.0-3.el9"), named("gizmo", "3.2.0-4.el9")...),
+	} {
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 
