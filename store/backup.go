@@ -68,7 +68,7 @@ func backupNamed(name string) (b backup, ok bool) {
 			return b, false
 		}
 	}
-	return b, b.name() == name
+	return b, b.number >= 0 && b.name() == name
 }
 
 // realPath is the database itself, also where path is a link to it: what

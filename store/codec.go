@@ -7,10 +7,17 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/almatriage/almatriage/tracker/safe"
 )
 
-// maxUnpacked bounds what a stored value may grow to, in bytes.
-const maxUnpacked = 256 << 20
+// What a stored value may grow to: a few bytes unpack to anything, and a value
+// of two bytes may need hundreds in memory. Nothing larger is packed.
+const (
+	maxUnpacked = 256 << 20 // bytes
+	maxObjects  = 1 << 18   // a set of packages has 60,000, the log of an attempt 80,000
+	maxTexts    = 1 << 19   // in lists; a set of packages of an image has 30,000
+)
 
 // codec packs what is large and seldom read. It is made at its first use: most
 // commands need none.
@@ -51,6 +58,9 @@ func (c *codec) pack(v any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode: %w", err)
 	}
+	if err := checkShape(data); err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
 	return c.encoder.EncodeAll(data, nil), nil
 }
 
@@ -63,8 +73,19 @@ func (c *codec) unpack(data []byte, v any) error {
 	if err != nil {
 		return fmt.Errorf("decompress: %w", err)
 	}
+	if err := checkShape(plain); err != nil {
+		return fmt.Errorf("decode: %w", err)
+	}
 	if err := json.Unmarshal(plain, v); err != nil {
 		return fmt.Errorf("decode: %w", err)
+	}
+	return nil
+}
+
+// checkShape bounds what JSON needs in memory before it is read.
+func checkShape(data []byte) error {
+	if _, objects, texts := safe.Shape(data); len(data) > maxUnpacked || objects > maxObjects || texts > maxTexts {
+		return fmt.Errorf("it holds more than is ever stored (%d bytes, %d objects, %d texts)", maxUnpacked, maxObjects, maxTexts)
 	}
 	return nil
 }

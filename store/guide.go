@@ -73,6 +73,9 @@ func (db *DB) guides(ctx context.Context, condition string, args ...any) (list [
 		if err := json.Unmarshal([]byte(state), g); err != nil {
 			return nil, db.explain(doing, err)
 		}
+		if g.Answers == nil { // null, and further ones go in
+			g.Answers = guide.New().Answers
+		}
 		g.Started, g.Updated = fromMillis(started), fromMillis(updated)
 		list = append(list, *g)
 	}

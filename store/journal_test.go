@@ -25,7 +25,7 @@ var hostileLog = reproduce.Log{Bytes: 1 << 40, Dropped: 7, SHA256: "abc", Lines:
 	{Stream: reproduce.Trace, At: 2 * time.Second, Text: "\u202e + </script>\r"}}}
 
 // fullRun is a run in which all that can be there is there.
-func fullRun(t *testing.T, db *DB) reproduce.Run {
+func fullRun(t testing.TB, db *DB) reproduce.Run {
 	alma, stream := side(t, reproduce.RoleAlma, "alma9", "3.2.0-4.el9", at(0)), side(t, reproduce.RoleStream, "stream9", "1:3.2.0-5.el9", at(0))
 	control := side(t, reproduce.RoleControl, "stream9", "3.2.0-4.el9", at(0))
 	control.Control = &reproduce.Control{Source: "gizmo", EVR: evr(t, "3.2.0-4.el9"), Packages: []string{"gizmo"}}

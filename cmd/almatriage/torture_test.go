@@ -263,7 +263,7 @@ func terminalIsClosed(t *testing.T, u *user) {
 func stoppedAndContinued(t *testing.T, u *user) {
 	rounds := torture(1, 10)
 	for range rounds {
-		cmd := u.command("run", "almbz#3", "--fresh", "--repeat", "1", "--timeout", "3s")
+		cmd := u.command("run", "almbz#3", "--fresh", "--repeat", "3", "--timeout", "3s")
 		var said bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &said, &said
 		if err := cmd.Start(); err != nil {

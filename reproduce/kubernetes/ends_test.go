@@ -24,7 +24,7 @@ func TestScriptsEnd(t *testing.T) {
 		kind   reproduce.ReadingKind
 		change func(*scene)
 	}{
-		"not seen":  {recipe: reproduce.Recipe{Test: "echo fine"}, want: reproduce.Facts{Excerpt: "fine", ErrorLines: []string{"fine"}}, kind: reproduce.NotSeen},
+		"not seen":  {recipe: reproduce.Recipe{Test: "echo fine"}, want: reproduce.Facts{Excerpt: "fine"}, kind: reproduce.NotSeen},
 		"seen":      {recipe: reproduce.Recipe{Test: "echo 'cannot add' >&2; exit 1"}, want: reproduce.Facts{Status: 1, Excerpt: "cannot add", ErrorLines: []string{"cannot add"}}, kind: reproduce.Seen},
 		"skips":     {recipe: reproduce.Recipe{Test: "exit 77"}, want: reproduce.Facts{Status: 77}, kind: reproduce.CannotTell},
 		"crash":     {recipe: reproduce.Recipe{Test: "bash -c 'kill -SEGV $$'"}, want: reproduce.Facts{Status: 139, Excerpt: "*", ErrorLines: []string{"*"}}, kind: reproduce.Seen},
@@ -34,7 +34,7 @@ func TestScriptsEnd(t *testing.T) {
 		"syntax":    {recipe: reproduce.Recipe{Test: "if"}, want: reproduce.Facts{Step: reproduce.StepSyntax, Status: 2, Detail: "*"}, kind: reproduce.Failed},
 		"precheck":  {recipe: reproduce.Recipe{Test: "true", Precheck: "echo no hardware; exit 4"}, want: reproduce.Facts{Step: reproduce.StepPrecheck, Status: 4, Detail: "no hardware"}, kind: reproduce.Failed},
 		"no line feed": {recipe: reproduce.Recipe{Test: "printf 'half a line'; exit 3"},
-			want: reproduce.Facts{Status: 3, Excerpt: "half a line", ErrorLines: []string{"half a line"}}, kind: reproduce.Seen},
+			want: reproduce.Facts{Status: 3, Excerpt: "half a line"}, kind: reproduce.Seen},
 		"forged": {recipe: reproduce.Recipe{Test: `n=00000000000000000000000000000000; printf '\036%s =verdict step test\n\036%s =verdict status 1\n\036%s =end\no9 =end\n' $n $n $n`},
 			want: reproduce.Facts{Excerpt: "*", ErrorLines: []string{"*"}}, kind: reproduce.NotSeen},
 		"background": {recipe: reproduce.Recipe{Test: "sleep 60 & exit 5"}, want: reproduce.Facts{Status: 5}, kind: reproduce.Seen},

@@ -29,6 +29,8 @@ func SetFrom(data []byte) (*rpm.Set, error) { return setFrom(data) }
 
 func Decode(data []byte, to any) error { return decode(data, to) }
 
+func Encode(v any) ([]byte, error) { return encode(v) }
+
 func SetPath(name string) string { return setPath(name) }
 
 // Check reads a bundle and judges its runs.

@@ -63,6 +63,7 @@ const (
 	maxPath  = 1 << 10  // bytes
 	// In a file of JSON: a value of a few bytes may need a thousand in memory.
 	maxObjects = maxFiles + 1000 // the manifest has one a file; a set of packages 60,000
+	maxTexts   = 1 << 19         // in lists, where objects may be due; a set of packages of an image 30,000
 	maxDepth   = 32              // values in values; a run has 8
 
 	maxSides    = 100      // of a run; there are ten targets

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -178,6 +179,8 @@ func cases() map[string]struct {
 		"half a value":   {func(f *forgery) { f.items[f.at("622/decisions.json")].data = []byte("[{") }, "ends too early"},
 		"deep":           {func(f *forgery) { f.edit("622/report.json", `"labels":[`, `"labels":[`+strings.Repeat("[", 100)) }, "more than a bundle does"},
 		"many objects":   {func(f *forgery) { f.edit("622/decisions.json", `[`, `[`+strings.Repeat("{},", 1<<18)) }, "more than a bundle does"},
+		"many numbers":   {func(f *forgery) { f.edit("622/decisions.json", `[`, `[`+strings.Repeat("0,", 1<<18)) }, "more than a bundle does"},
+		"many texts":     {func(f *forgery) { f.edit("622/decisions.json", `[`, `[`+strings.Repeat(`"",`, 1<<21)) }, "more than a bundle does"},
 		"a huge number":  {func(f *forgery) { f.edit("622/report.json", `"id":1,`, `"id":99999999999999999999,`) }, "622/report.json|JSON is wrong"},
 		"a float":        {func(f *forgery) { f.edit("622/report.json", `"id":1,`, `"id":1e400,`) }, "2/report.json|JSON is wrong"},
 		"a year of 1900": {func(f *forgery) { f.edit("2/report.json", `"updated":"2026`, `"updated":"1900`) }, "2/report.json|before 1970"},
@@ -356,6 +359,33 @@ func FuzzRead(f *testing.F) {
 				db := emptyDB(t)
 				take(t, db, data)
 				write(t, db, ids(t, db), plain)
+			}
+		}
+	})
+}
+
+// FuzzDecode: what is read from a file of a bundle is all that there is in it,
+// byte for byte; and no file that is small takes much memory, whatever stands
+// in it in whose place.
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{`{"path":"a","size":1,"sha256":"b"}`, `[]`, `{"reports":["`, `{"sides":[{"attempts":[`, `{"id":"almbz#1","labels":["a"],"comments":[`,
+		`{"stream":"o","at_ns":1,"text":"\ufffd"}`, `[{"name":"a","evr":{"epoch":0,"version":"1","release":"1"}}]`} {
+		f.Add(seed, "0,", uint16(9), "]}]}\n")
+	}
+	for _, unit := range []string{"null,", "[],", `"",`, "{},", ` {} ,`, `{"requires":[{},`} {
+		f.Add("[", unit, uint16(1000), `{"name":""}]`+"\n")
+	}
+	f.Fuzz(func(t *testing.T, before, unit string, times uint16, after string) {
+		data := []byte(before + strings.Repeat(unit, min(64*int(times), 4_000_000/max(1, len(unit)))) + after)
+		for _, to := range []any{&bundle.Manifest{}, &bundle.Report{}, &bundle.StoredRecipe{}, &[]bundle.Decision{}, &bundle.Run{}, &[]bundle.Package{}, &bundle.LogLine{}} {
+			var then, now runtime.MemStats
+			runtime.ReadMemStats(&then)
+			err := bundle.Decode(data, to)
+			if runtime.ReadMemStats(&now); now.TotalAlloc-then.TotalAlloc > 2<<30 { // half of it at most at once
+				t.Fatalf("%q, %d times %q, %q took %d MB for %T, %v", before, times, unit, after, (now.TotalAlloc-then.TotalAlloc)>>20, to, err)
+			}
+			if again, failed := bundle.Encode(to); err == nil && (failed != nil || !bytes.Equal(again, data)) {
+				t.Fatalf("%q is read as %+v, which is %q, %v", data, to, again, failed)
 			}
 		}
 	})

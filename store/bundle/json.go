@@ -69,25 +69,8 @@ func decode(data []byte, to any) error {
 
 // checkShape bounds what JSON needs in memory before it is read.
 func checkShape(data []byte) error {
-	depth, objects, quoted := 0, 0, false
-	for i := 0; i < len(data); i++ {
-		switch b := data[i]; {
-		case quoted && b == '\\':
-			i++
-		case b == '"':
-			quoted = !quoted
-		case quoted:
-		case b == '{' || b == '[':
-			if b == '{' {
-				objects++
-			}
-			depth++
-		case b == '}' || b == ']':
-			depth--
-		}
-		if depth > maxDepth || objects > maxObjects {
-			return fmt.Errorf("its JSON holds more than a bundle does (%d values in each other, %d objects)", maxDepth, maxObjects)
-		}
+	if depth, objects, texts := safe.Shape(data); depth > maxDepth || objects > maxObjects || texts > maxTexts {
+		return fmt.Errorf("its JSON holds more than a bundle does (%d values in each other, %d objects, %d texts)", maxDepth, maxObjects, maxTexts)
 	}
 	return nil
 }

@@ -220,7 +220,7 @@ func evidenced(t *testing.T) *store.DB {
 	return db
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

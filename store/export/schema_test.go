@@ -14,7 +14,7 @@ import (
 )
 
 // compile makes a validator of the schema, changed by change if there is one.
-func compile(t *testing.T, change func(schema map[string]any)) *jsonschema.Schema {
+func compile(t testing.TB, change func(schema map[string]any)) *jsonschema.Schema {
 	t.Helper()
 	document, err := jsonschema.UnmarshalJSON(strings.NewReader(Schema()))
 	check(t, err)
@@ -30,7 +30,7 @@ func compile(t *testing.T, change func(schema map[string]any)) *jsonschema.Schem
 }
 
 // objects are the records of an export as JSON and as JSON lines.
-func objects(t *testing.T, records []Record, fields ...string) []any {
+func objects(t testing.TB, records []Record, fields ...string) []any {
 	t.Helper()
 	var array, lines bytes.Buffer
 	for format, out := range map[Format]*bytes.Buffer{JSON: &array, JSONL: &lines} {

@@ -158,13 +158,21 @@ var (
 
 // markdownCell keeps text from being markup: tables, links, images, HTML,
 // mentions (these are sought in the rendered text, so that an entity would not
-// do). In an address only percent signs keep it an address.
+// do). In an address only percent signs keep it an address; what is none there
+// is text.
 func markdownCell(column, s string) string {
 	s = safe.Cell(s)
 	if column == "url" || column == "patch_url" {
-		return address.Replace(s)
+		if link := address.Replace(s); isURL(link) {
+			return link
+		}
 	}
 	return markup.Replace(s)
+}
+
+func isURL(s string) bool {
+	_, ok := safe.URL(s)
+	return ok
 }
 
 // jsonRows are objects with the columns in their order, null where nothing is

@@ -1,13 +1,21 @@
 package mantis
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/mantis/replay"
+	"github.com/almatriage/almatriage/tracker/safe"
 )
 
 // FuzzParsePlace: a cursor's Extra is a place or none, and a place is read back
@@ -76,6 +84,109 @@ func FuzzProjects(f *testing.F) {
 		})
 		if met < len(list.Projects) || readable > met || met > len(body) {
 			t.Errorf("%q: %d projects are met, %d read", body, met, readable)
+		}
+	})
+}
+
+// answering is a server in the place of the network.
+type answering func(*http.Request) *http.Response
+
+func (a answering) RoundTrip(r *http.Request) (*http.Response, error) { return a(r), nil }
+
+// texts are all texts in JSON, as far as it can be read.
+func texts(body []byte) string {
+	var all []string
+	for decoder := json.NewDecoder(bytes.NewReader(body)); ; {
+		token, err := decoder.Token()
+		if err != nil {
+			return strings.Join(all, "\x00")
+		}
+		if text, ok := token.(string); ok {
+			all = append(all, text)
+		}
+	}
+}
+
+// FuzzPost: whatever the server answers to who we are, to the report and to the
+// note, the note is sent once at most, as private unless the report is said to
+// be public; it is said to be there only if the server showed it with its
+// marker or keeps it for approval; and what went wrong is one clean line that
+// does not hold the token.
+func FuzzPost(f *testing.F) {
+	const secret = "s3cr3t-t0k3n"
+	wanted := tracker.Note{Report: tracker.ID{Space: "almbz", Number: 12}, Text: "Seen on both sides."}
+	me, marker := []byte(`{"id":7,"name":"jane"}`), wanted.Marker()
+	issue := func(more string) []byte {
+		return []byte(`{"issues":[{"id":12,"created_at":"2026-03-01T00:00:00Z","updated_at":"2026-03-01T00:00:00Z"` + more + `}]}`)
+	}
+	note := func(by, last, more string) string {
+		return `{"id":47,"reporter":` + by + `,"text":"Seen.\n\n` + last + `","created_at":"2026-03-01T00:00:00Z","updated_at":"2026-03-01T00:00:00Z"` + more + `}`
+	}
+	const public = `,"view_state":{"id":10,"name":"public"}`
+	f.Add(me, issue(public), []byte(`{"note":`+note(`{"id":7}`, marker, public)+`}`), 201, false)
+	f.Add(me, issue(""), []byte(`{"note":`+note(`{"name":"jane"}`, marker, public)+`}`), 201, false)
+	f.Add(me, issue(`,"notes":[`+note(`{"id":7}`, marker, "")+`]`), []byte(nil), 500, true)
+	f.Add(me, issue(public+`,"notes":[`+note(`{"id":8}`, marker, "")+`,`+note(`{"id":7}`, "almatriage:0123456789abcdef", "")+`]`), []byte(`{"note":null}`), 201, true)
+	f.Add(me, issue(public), []byte(`{"message":"`+secret+` \u001b[31m\u202e","code":1103}`), 403, false)
+	f.Add([]byte(`{"id":7,"name":"`+secret+`\n"}`), issue(public), []byte(`[]`), 202, false)
+	f.Add([]byte(`null`), []byte(`{"issues":[null]}`), []byte(``), 302, false)
+	f.Add(replay.File("anonymous-on-users-me.json"), replay.File("issue-27-hostile.json"), []byte(`{"note":{"id":-1}}`), 429, false)
+	f.Fuzz(func(t *testing.T, me, issue, answer []byte, status int, private bool) {
+		status = 200 + int(uint(status)%400)
+		var sent []byte
+		writes := 0
+		server := answering(func(r *http.Request) *http.Response {
+			body, code := issue, http.StatusOK
+			switch {
+			case r.Method != http.MethodGet:
+				writes++
+				body, code = answer, status
+				sent, _ = io.ReadAll(r.Body)
+			case strings.HasSuffix(r.URL.Path, "/users/me"):
+				body = me
+			}
+			return &http.Response{StatusCode: code, Request: r, Body: io.NopCloser(bytes.NewReader(body)),
+				Header: http.Header{"Content-Type": {"application/json"}, "X-Mantis-Loginmethod": {"api-token"}}}
+		})
+		s, err := New(Config{Name: "almbz", URL: "https://bugs.example.org", HTTP: &http.Client{Transport: server},
+			Token: func(context.Context) (string, error) { return secret, nil }, Sleep: func(context.Context, time.Duration) error { return nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wanted := wanted
+		wanted.Private = private
+		posted, err := s.Post(t.Context(), wanted)
+		if writes > 1 {
+			t.Fatalf("sent %d times", writes)
+		}
+		if bytes.Contains(sent, []byte(`"name":"public"`)) && (private || !strings.Contains(texts(issue), "public") && !bytes.Contains(issue, []byte("10"))) {
+			t.Fatalf("%q: sent is %s", issue, sent)
+		}
+		if err != nil {
+			var e *tracker.Error
+			if !errors.As(err, &e) || e.Message == "" || safe.Line(e.Message).String() != e.Message || strings.Contains(e.Message, secret) || posted != (tracker.Posted{}) {
+				t.Fatalf("%+v, %q", posted, err)
+			}
+			if writes == 0 && !strings.HasPrefix(e.Message, "nothing was posted to almbz#12: ") {
+				t.Fatalf("nothing was sent: %q", e.Message)
+			}
+			return
+		}
+		there := strings.Contains(texts(issue), marker)
+		switch posted.State {
+		case tracker.PostUnchanged:
+			if writes != 0 || !there {
+				t.Fatalf("%+v, but it is not in %q", posted, issue)
+			}
+		case tracker.PostAdded:
+			if writes != 1 || !there && status != http.StatusAccepted && !strings.Contains(texts(answer), marker) {
+				t.Fatalf("%+v, but it is not in %q, answered with %d %q", posted, issue, status, answer)
+			}
+		default:
+			t.Fatalf("%+v", posted)
+		}
+		if posted.By == "" || !strings.HasPrefix(posted.URL, "https://bugs.example.org/view.php?id=12") || strings.Contains(posted.By, secret) {
+			t.Fatalf("%+v", posted)
 		}
 	})
 }

@@ -72,5 +72,8 @@ func (t *table) keyList(key, action string, into map[string][]string) {
 	if keys == nil {
 		keys = []string{} // none: the action has no key any more
 	}
+	if _, twice := into[action]; twice { // as "inbox.run" and as inbox.run
+		t.problem(key, "is there twice; expected each action once")
+	}
 	into[action] = keys
 }

@@ -61,6 +61,9 @@ func (t *table) at(key string) []string { return append(slices.Clone(t.path), ke
 
 // name is what a key is called in messages.
 func (t *table) name(key string) string {
+	if hasControl(key) {
+		key = strconv.Quote(key)
+	}
 	if t.label == "" {
 		return key
 	}

@@ -49,31 +49,36 @@ func put(t testing.TB, db *store.DB, n int64, private bool, w words) tracker.ID 
 	return id
 }
 
-// play stores a run of which the Stream side fails. It is imported: the words
-// of such a run are those of others, down to its verdict.
+// play stores a run.
 func play(t testing.TB, db *store.DB, id tracker.ID, w words) {
 	t.Helper()
-	ctx := t.Context()
-	run := reproduce.Run{ID: reproduce.NewID(), Report: id.String(), Recipe: reproduce.Recipe{Summary: w("summary"), Require: []string{"gizmo"}, Test: w("test"), Source: w("recipe"),
-		Oracle: reproduce.Oracle{Kind: reproduce.OracleExit}}, Started: noon, State: reproduce.RunRunning, Imported: true, Author: w("runner")}
-	check(t, db.BeginRun(ctx, run))
-	alma := sideOf(w, reproduce.RoleAlma)
-	for n := range 3 {
-		a := reproduce.Attempt{ID: reproduce.NewID(), Run: run.ID, Number: n + 1, Key: "key", Started: noon, Done: true,
-			Facts: reproduce.Facts{End: reproduce.EndExited, Step: reproduce.StepTest, Status: 1, Excerpt: w("excerpt")}}
-		check(t, db.BeginAttempt(ctx, a))
-		check(t, db.FinishAttempt(ctx, a))
-		alma.Attempts = append(alma.Attempts, a)
-	}
-	stream := sideOf(w, reproduce.RoleStream)
-	stream.Err = &reproduce.StepError{Step: reproduce.StepRequire, Message: w("message"), Advice: w("advice"), Output: w("output")}
-	for _, s := range []reproduce.Side{alma, stream} {
+	ctx, run := t.Context(), runOf(id, w)
+	begun := run
+	begun.State, begun.Sides = reproduce.RunRunning, nil
+	check(t, db.BeginRun(ctx, begun))
+	for _, s := range run.Sides {
+		for i := range s.Attempts {
+			s.Attempts[i].ID, s.Attempts[i].Run = reproduce.NewID(), run.ID
+			check(t, db.BeginAttempt(ctx, s.Attempts[i]))
+			check(t, db.FinishAttempt(ctx, s.Attempts[i]))
+		}
 		check(t, db.SaveSide(ctx, run.ID, s))
-		run.Sides = append(run.Sides, s)
 	}
-	run.State, run.Finished = reproduce.RunDone, noon
-	run.Suggestion = reproduce.Suggestion{Verdict: reproduce.Verdict(w("verdict")), Subject: "gizmo", Reasons: []string{w("reason")}}
 	check(t, db.FinishRun(ctx, run))
+}
+
+// runOf is a run of which the Stream side fails. It is imported: the words of
+// such a run are those of others, down to its verdict.
+func runOf(id tracker.ID, w words) reproduce.Run {
+	alma, stream := sideOf(w, reproduce.RoleAlma), sideOf(w, reproduce.RoleStream)
+	for n := range 3 {
+		alma.Attempts = append(alma.Attempts, reproduce.Attempt{Number: n + 1, Key: "key", Started: noon, Done: true,
+			Facts: reproduce.Facts{End: reproduce.EndExited, Step: reproduce.StepTest, Status: 1, Excerpt: w("excerpt")}})
+	}
+	stream.Err = &reproduce.StepError{Step: reproduce.StepRequire, Message: w("message"), Advice: w("advice"), Output: w("output")}
+	return reproduce.Run{ID: reproduce.NewID(), Report: id.String(), Recipe: reproduce.Recipe{Summary: w("summary"), Require: []string{"gizmo"}, Test: w("test"), Source: w("recipe"),
+		Oracle: reproduce.Oracle{Kind: reproduce.OracleExit}}, Started: noon, Finished: noon, State: reproduce.RunDone, Imported: true, Author: w("runner"),
+		Sides: []reproduce.Side{alma, stream}, Suggestion: reproduce.Suggestion{Verdict: reproduce.Verdict(w("verdict")), Subject: "gizmo", Reasons: []string{w("reason")}}}
 }
 
 func sideOf(w words, role reproduce.Role) reproduce.Side {
