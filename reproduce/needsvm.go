@@ -19,8 +19,8 @@ type vmRule struct {
 func vmRules() []vmRule {
 	return []vmRule{
 		{"the kernel inside a container is the host's", []string{"kernel", "kernel-core", "kernel-modules*", "kernel-rt*", "kernel-64k*", "kernel-debug*",
-			"kernel-uki*", "kmod-*", "kpatch*", "kvdo", "kmod-kvdo"}, true},
-		{"nothing boots in a container", []string{"grub2*", "shim*", "dracut*", "kexec-tools", "kdump-utils", "efibootmgr", "fwupd*", "systemd-boot*", "plymouth*",
+			"kernel-zfcpdump*", "kernel-uki*", "kmod-*", "kpatch*", "kvdo", "kmod-kvdo"}, true},
+		{"nothing boots in a container", []string{"grub2*", "grubby*", "syslinux*", "shim*", "dracut*", "kexec-tools", "kdump-utils", "efibootmgr", "fwupd*", "systemd-boot*", "plymouth*",
 			"anaconda*", "lorax*", "mokutil"}, false},
 		{"firmware and hardware are the host's", []string{"linux-firmware*", "microcode_ctl", "*-firmware", "bolt", "bluez*", "nvme-cli", "smartmontools",
 			"fprintd*", "edk2-*", "seabios*"}, false},
@@ -30,7 +30,7 @@ func vmRules() []vmRule {
 
 // userland names packages that look like the kernel's but are ordinary files.
 func userland() []string {
-	return []string{"kernel-headers", "kernel-tools*", "kernel-doc", "kernel-srpm-macros", "kernel-rpm-macros", "kernel-abi-*"}
+	return []string{"kernel-headers", "kernel-tools*", "kernel-doc", "kernel-srpm-macros", "kernel-rpm-macros", "kernel-abi-*", "kmod-libs", "kmod-devel", "bluez-libs*"}
 }
 
 // VMOnly tells whether a bug is of a kind that a container cannot show,
@@ -43,7 +43,7 @@ func VMOnly(hints Hints, recipe *Recipe, target Target) (why string, command []s
 		names = append(names, recipe.Require...)
 	}
 	for _, entry := range names {
-		name := packageName(entry)
+		name := strings.ToLower(packageName(entry)) // a tracker's category may have a capital
 		for _, rule := range vmRules() {
 			if matchesAny(name, rule.patterns) && !matchesAny(name, userland()) {
 				return name + ": " + rule.why, vmCommand(target, recipe, rule.ephemeral), true

@@ -35,16 +35,22 @@ func packageOf(r *Report, text string) string {
 			return m[1]
 		}
 	}
-	if name := builtPackage(r.Title); name != "" {
+	builds, surroundings := buildsIn(r.Title)
+	if len(builds) == 0 {
+		builds = surroundings
+	}
+	if name := ofOneBuild(builds); name != "" {
 		return name
 	}
-	return builtPackage(text)
+	// Which kernel runs is said in reports of everything.
+	builds, _ = buildsIn(text)
+	return ofOneBuild(builds)
 }
 
-// builtPackage is the package whose build a text names. A list of several says
-// nothing, unless they are of one build or the others are the surroundings.
-func builtPackage(text string) string {
-	builds, surroundings := map[string]string{}, map[string]string{}
+// buildsIn are the builds that a text names: version by package. The kernel and
+// the release package tell mostly what a bug was seen on.
+func buildsIn(text string) (builds, surroundings map[string]string) {
+	builds, surroundings = map[string]string{}, map[string]string{}
 	for word := range strings.FieldsFuncSeq(text, endsName) {
 		if len(word) > 256 || !strings.Contains(word, "el") {
 			continue // cheaper than the pattern
@@ -59,9 +65,11 @@ func builtPackage(text string) string {
 			builds[m[1]] = m[2]
 		}
 	}
-	if len(builds) == 0 {
-		builds = surroundings
-	}
+	return builds, surroundings
+}
+
+// ofOneBuild is the package of builds that are one. A list of several says nothing.
+func ofOneBuild(builds map[string]string) string {
 	shortest := ""
 	for name := range builds {
 		if shortest == "" || len(name) < len(shortest) {

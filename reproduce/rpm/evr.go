@@ -129,8 +129,10 @@ func (e EVR) Split() Parts {
 		after = group(release, m, 3)
 		release = release[:m[0]]
 		p.Rest = variant
-	} else if m := almaTag.FindStringIndex(release); m != nil {
-		release, after = release[:m[0]], release[m[0]:]
+	}
+	// The suffix may stand before the dist tag, or without one.
+	if m := almaTag.FindStringIndex(release); m != nil {
+		release, after = release[:m[0]], release[m[0]:]+after
 	}
 	p.Base.Release = release
 	if m := almaTag.FindStringSubmatchIndex(after); m != nil {

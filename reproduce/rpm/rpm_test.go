@@ -71,6 +71,7 @@ func TestSplit(t *testing.T) {
 		{"1.el7_9", "1", "el7_9", "", ""},
 		{"3.p1.el9", "3.p1", "el9", "", ""},
 		{"6.alma.1", "6", "", "", "1"},
+		{"6.alma.1.el9", "6", "el9", "", "1"},
 		{"1.EL9", "1", "EL9", "", ""},
 	} {
 		p := EVR{Version: "1.0", Release: c.release}.Split()
