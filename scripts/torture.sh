@@ -54,7 +54,9 @@ fuzz() {
 	result=passed
 	say "== $1 $2"
 	# Without a limit a new input may be made smaller for a minute.
-	if ! go test -run '^$' -fuzz "^$2\$" -fuzztime "$fuzztime" -fuzzminimizetime 0x "$1" >"$log" 2>&1; then
+	# Now and then go test calls its own end a failure: then there is no input.
+	if ! go test -run '^$' -fuzz "^$2\$" -fuzztime "$fuzztime" -fuzzminimizetime 0x "$1" >"$log" 2>&1 &&
+		! { grep -q '^ *context deadline exceeded$' "$log" && ! grep -q 'Failing input written\|panic:' "$log"; }; then
 		result=FAILED
 		failed="$failed $1:$2"
 		cat "$log" >&2

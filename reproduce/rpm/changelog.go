@@ -43,7 +43,8 @@ func ParseChangelog(text string) []Entry {
 		if strings.HasPrefix(line, "-") || len(last.Lines) == 0 {
 			last.Lines = append(last.Lines, strings.TrimSpace(strings.TrimPrefix(line, "-")))
 		} else {
-			last.Lines[len(last.Lines)-1] += " " + line // a wrapped line
+			end := &last.Lines[len(last.Lines)-1]
+			*end = strings.TrimSpace(*end + " " + line) // a wrapped line
 		}
 	}
 	return entries

@@ -62,7 +62,7 @@ func ParseNEVRA(s string) (Package, error) {
 		p.Name, vr = name, epoch+":"+vr
 	}
 	evr, err := ParseEVR(vr)
-	if err != nil || p.Name == "" || evr.Release == "" || strings.ContainsAny(p.Name, " \t\r\n:/") {
+	if err != nil || p.Name == "" || evr.Release == "" || strings.ContainsFunc(p.Name, func(r rune) bool { return r <= ' ' || r > '~' || r == ':' || r == '/' }) {
 		return Package{}, notNEVRA(s)
 	}
 	p.EVR = evr

@@ -1,6 +1,10 @@
 package safe
 
-import "unicode"
+import (
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+)
 
 const joiner = '\u200d'
 
@@ -32,6 +36,17 @@ func hidden(r rune) bool {
 // picture tells whether a joiner may stand before r. U+FFFD counts as a symbol
 // in Unicode but is where a text was broken.
 func picture(r rune) bool { return unicode.Is(unicode.So, r) && r != unicode.ReplacementChar }
+
+// oneCluster tells whether a joiner holds two pictures together for whoever
+// breaks lines, too: not all symbols are pictures there.
+func oneCluster(a, b rune) bool {
+	if !picture(a) {
+		a = '👩' // a skin tone or a selector, which belongs to the picture before it
+	}
+	whole := string([]rune{a, joiner, b})
+	cluster, _ := ansi.FirstGraphemeCluster(whole, ansi.GraphemeWidth)
+	return cluster == whole
+}
 
 // emojiPart tells whether a joiner may stand behind r: a picture, a skin tone
 // or the selector of a picture.

@@ -83,5 +83,8 @@ func URL(s string) (string, bool) {
 			return "", false
 		}
 	}
-	return u.String(), true
+	if s = u.String(); len(s) > urlMax { // it has escapes now
+		return "", false
+	}
+	return s, true
 }

@@ -109,7 +109,7 @@ func (w *writer) joins(r rune, rest string) bool {
 		return picture(w.prev)
 	case joiner:
 		next, _ := utf8.DecodeRuneInString(rest)
-		return emojiPart(w.prev) && picture(next)
+		return emojiPart(w.prev) && picture(next) && oneCluster(w.prev, next)
 	}
 	return false
 }
