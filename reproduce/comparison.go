@@ -21,7 +21,9 @@ type Comparison struct {
 
 	// Output is a unified diff of what the telling attempts printed, line by
 	// line as NormaliseLine leaves it; "" if they are alike.
-	Output   string
+	Output string
+	// Packages are those that differ; none where a side was not prepared (see
+	// Unprepared).
 	Packages []rpm.Change
 	// Subject is the source package that the suggestion rests on, "" if none.
 	Subject string
@@ -68,6 +70,17 @@ func Compare(run *Run, log func(attempt string) (Log, error)) (Comparison, error
 		c.OnlyLeft, c.OnlyRight = rpm.OnlyIn(left, right), rpm.OnlyIn(right, left)
 	}
 	return c, nil
+}
+
+// Unprepared are the titles of the sides whose packages are not known, because
+// they were not prepared: of them Packages says nothing.
+func (c Comparison) Unprepared() (titles []string) {
+	for _, r := range []SideResult{c.Left, c.Right} {
+		if r.Side != nil && r.Side.Prepared.Print.Packages == nil {
+			titles = append(titles, r.Side.Target.Title())
+		}
+	}
+	return titles
 }
 
 // outputOf is what a side's telling attempt printed, without bash's echo of

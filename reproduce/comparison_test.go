@@ -118,3 +118,18 @@ func TestRelationOf(t *testing.T) {
 		}
 	}
 }
+
+// TestUnprepared: a side that was not prepared has no packages, which is not the
+// same as having the same ones.
+func TestUnprepared(t *testing.T) {
+	unprepared := func(n int) func(*Run) { return func(r *Run) { r.Sides[n].Prepared = Prepared{} } }
+	for want, with := range map[string][]func(*Run){
+		"": nil, "AlmaLinux 9": {unprepared(0)}, "CentOS Stream 9": {unprepared(1)}, "AlmaLinux 9, CentOS Stream 9": {unprepared(0), unprepared(1)},
+	} {
+		run := world{counts: "0/0 0/0", alma: "app 1-1", stream: "app 1-1", with: with}.run(t)
+		c, err := Compare(&run, logs{}.read)
+		if got := strings.Join(c.Unprepared(), ", "); err != nil || got != want || len(c.Packages) != 0 {
+			t.Errorf("got %q, %v, %v; want %q", got, c.Packages, err, want)
+		}
+	}
+}

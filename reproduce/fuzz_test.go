@@ -183,7 +183,9 @@ func FuzzSuggest(f *testing.F) {
 		if again, _ := Judge(run); fmt.Sprint(again.Verdict, again.Subject, again.Reasons) != fmt.Sprint(got.Verdict, got.Subject, got.Reasons) {
 			t.Fatalf("not the same twice:\n%+v\n%+v", got, again)
 		}
-		if want != nil && got.Verdict != Inconclusive {
+		// What UBI decides a control may still take back.
+		byUBI := got.Verdict == FixedInStream && slices.ContainsFunc(got.Reasons, func(s string) bool { return strings.HasPrefix(s, "UBI shows it too") })
+		if want != nil && got.Verdict != Inconclusive && !byUBI {
 			t.Fatalf("a control of %s is wanted, though the verdict is %s", want.Source, got.Verdict)
 		}
 		checkClaim(t, &run, got)

@@ -67,6 +67,42 @@ func outcomeOf(t Tally, readings []Reading) Outcome {
 	return OutcomeInterrupted
 }
 
+// NotRun tells that nothing was to be run on the side: a container cannot show
+// the bug, so that not even its image was looked for.
+func (s SideResult) NotRun() bool {
+	return s.Side.Err == nil && len(s.Side.Attempts) == 0 && s.Side.Image == Image{}
+}
+
+// unmade tells that no attempt says anything because preparing the side failed,
+// or the engine did.
+func (s SideResult) unmade() bool {
+	return s.Outcome == OutcomeError && !slices.ContainsFunc(s.Side.Attempts, func(a Attempt) bool { return a.Facts.End != EndEngine })
+}
+
+// Failure is why a run came to nothing: each side that was asked for failed
+// before anything ran in it. "" if one did not.
+func (r *Run) Failure() (why string) {
+	for _, s := range r.Results() {
+		switch {
+		case s.Side.Role == RoleControl:
+		case !s.unmade():
+			return ""
+		case why == "":
+			why = s.Trouble()
+		}
+	}
+	return why
+}
+
+// Broken tells that a side that was asked for ended in an error or was
+// interrupted: made again, the run may say more. One on which nothing was to be
+// run is neither.
+func (r *Run) Broken() bool {
+	return slices.ContainsFunc(r.Results(), func(s SideResult) bool {
+		return s.Side.Role != RoleControl && !s.NotRun() && (s.Outcome == OutcomeError || s.Outcome == OutcomeInterrupted)
+	})
+}
+
 // Has tells that the side has the bug.
 func (s SideResult) Has() bool { return s.Tally.Has() }
 

@@ -2,26 +2,33 @@ package handoff
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
+	"github.com/almatriage/almatriage/tracker/safe"
 )
 
-// Conclusion says in plain words what is known of a report, and what to do now.
-// Commands in it are whole. It is raw.
+// Conclusion says in plain words what is known of a report, beginning with who
+// decided on it, and what to do now. Commands in it are whole, and none of them
+// refuses what it is named for. It is raw.
 func Conclusion(c Case) (means string, next []string) {
-	id := c.Report.ID.String()
-	command := func(name string) string { return fmt.Sprintf("almatriage %s '%s'", name, id) }
-	means = Meaning(c.Verdict(), other(c.Run))
-	upstream := command("upstream")
+	command := c.command
+	means = c.decided() + Meaning(c.Verdict(), other(c.Run))
+	comment := !c.Report.ID.IsLocal() && (c.Run != nil || c.Decision != nil)
 	switch c.Verdict() {
 	case reproduce.StreamReproducible:
-		next = []string{"Report it upstream, in Red Hat Jira: " + upstream + " drafts the report and searches for one that is there already."}
+		next = c.drafts("Report it upstream, in Red Hat Jira", "the report and searches for one that is there already")
 	case reproduce.FixedInStream:
-		next = []string{"Ask AlmaLinux to take the fix over: " + upstream + " drafts the request, with the changelog and the places of the fix."}
+		next = c.drafts("Ask AlmaLinux to take the fix over", "the request, with the changelog and the places of the fix")
 	case reproduce.AlmaOnly:
-		next = []string{"Report it to AlmaLinux: " + upstream + " drafts the report.", "Is there a fix? " + command("patch") + " --url URL writes it down for the package."}
+		if next = c.drafts("Report it to AlmaLinux", "the report"); comment {
+			next = []string{"AlmaLinux has the report already: comment there. " + command("comment") + " shows the comment, --post posts it."}
+			comment = false
+		}
+		next = append(next, c.patches()...)
 	case reproduce.StreamOnly:
-		next = []string{"Tell upstream, before it reaches AlmaLinux: " + upstream + " drafts the report."}
+		next = c.drafts("Tell upstream, before it reaches AlmaLinux", "the report")
 	case reproduce.NotReproducible:
 		next = []string{"Look at the steps again: does the recipe do what you did? " + command("recipe edit") + " changes it.",
 			"Does it happen only now and then? " + command("run") + " --repeat 40 tries more often."}
@@ -42,10 +49,57 @@ func Conclusion(c Case) (means string, next []string) {
 	default:
 		next = []string{"Nothing is to be reported upstream."}
 	}
-	if !c.Report.ID.IsLocal() && (c.Run != nil || c.Decision != nil) {
+	if v := c.otherwise(); slices.Contains(reproduce.Decidable(), v) {
+		next = slices.Insert(next, 0, fmt.Sprintf("The run suggests %s. If that is right, %s %[1]s decides so.", v, command("mark")))
+	}
+	if comment {
 		next = append(next, "Tell the report's readers: "+command("comment")+" shows the comment, --post posts it.")
 	}
 	return means, next
+}
+
+// command is one of this program about the report.
+func (c *Case) command(name string) string {
+	return fmt.Sprintf("almatriage %s '%s'", name, c.Report.ID)
+}
+
+// decided says who decided what and when, and why; "" if nobody did.
+func (c *Case) decided() string {
+	d := c.Decision
+	if d == nil {
+		return ""
+	}
+	said := fmt.Sprintf("%s decided on %s: %s. ", safe.Cell(d.By), d.At.UTC().Format(time.DateOnly), d.Verdict)
+	if note := safe.Cell(d.Note); note != "" {
+		said += fmt.Sprintf("The note: %q. ", fitted(note, mostLine, safe.Cell))
+	}
+	return said
+}
+
+// drafts is the step that a draft is for, where Upstream makes one; else what
+// has to be done first.
+func (c *Case) drafts(step, what string) []string {
+	upstream := c.command("upstream")
+	switch {
+	case c.Run == nil:
+		return []string{step + ". For a draft, run the recipe first: " + c.command("run")}
+	case c.Report.Private && !c.IncludePrivate:
+		return []string{step + ", without what is private. " + upstream + " --include-private drafts it, and tells what the report says."}
+	}
+	return []string{step + ": " + upstream + " drafts " + what + "."}
+}
+
+// patches is the step that writes a fix down. It needs what a run tells of the
+// package, and a decision to write it to.
+func (c *Case) patches() []string {
+	verdict := ""
+	if c.Decision == nil {
+		verdict = " --verdict " + string(c.Verdict())
+	}
+	if c.Run == nil {
+		return nil
+	}
+	return []string{"Is there a fix? " + c.command("patch") + " --url URL" + verdict + " writes it down for the package."}
 }
 
 // other is what the run compared AlmaLinux with: where Stream has ended, UBI.

@@ -338,3 +338,34 @@ func TestPrivate(t *testing.T) {
 		t.Errorf("references of private comments:\n%s", text)
 	}
 }
+
+// TestConclusionNamesWhatWorks: no step names a command that refuses, whatever
+// was decided, and a decision comes first.
+func TestConclusionNamesWhatWorks(t *testing.T) {
+	for name, c := range cases(t) {
+		for _, private := range []bool{false, true} {
+			c.Report.Private = private
+			means, next := handoff.Conclusion(c)
+			steps := strings.Join(next, "\n")
+			_, err := handoff.Upstream(c)
+			named := strings.Contains(steps, "almatriage upstream")
+			if private && strings.Contains(steps, "--include-private") {
+				c.IncludePrivate = true
+				_, err = handoff.Upstream(c)
+				c.IncludePrivate = false
+			}
+			if named && err != nil {
+				t.Errorf("%s, private %t: upstream is named, and says %v", name, private, err)
+			}
+			if _, err := handoff.Note(c); strings.Contains(steps, "almatriage comment") != (err == nil) {
+				t.Errorf("%s: a comment: %v, and the steps are\n%s", name, err, steps)
+			}
+			if d := c.Decision; d != nil && !strings.HasPrefix(means, d.By+" decided on 2026-09-01: "+string(d.Verdict)) {
+				t.Errorf("%s: it begins with %q", name, means)
+			}
+			if !c.Report.ID.IsLocal() && strings.Contains(steps, "Report it to AlmaLinux") {
+				t.Errorf("%s is reported to AlmaLinux already, and the steps are\n%s", name, steps)
+			}
+		}
+	}
+}
