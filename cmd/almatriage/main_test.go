@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -54,8 +55,13 @@ func (b built) Run() int {
 // as a real one was recorded.
 func TestScript(t *testing.T) { scripts(t, "testdata/script", nil) }
 
-// TestContainers does the same with real podman and the fixture images.
-func TestContainers(t *testing.T) { scripts(t, "testdata/podman", fixture.Env(t)) }
+// TestContainers does the same with real podman and the fixture images, and with
+// the program as users have it: the race detector has the engine's own tests.
+func TestContainers(t *testing.T) {
+	env := maps.Clone(fixture.Env(t))
+	env["PATH"] = filepath.Dir(os.Getenv(programVariable)) + ":" + os.Getenv("PATH")
+	scripts(t, "testdata/podman", env)
+}
 
 func scripts(t *testing.T, dir string, env map[string]string) {
 	testscript.Run(t, testscript.Params{
