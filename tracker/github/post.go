@@ -162,11 +162,13 @@ func (p *posting) allowed(ctx context.Context, text string) error {
 	case !p.note.Private:
 		return nil
 	}
-	private, err := p.isPrivate(ctx, p.note.Report.Space)
+	repo, err := p.repository(ctx, p.note.Report.Space)
 	switch {
 	case err != nil:
 		return p.server.NotYet(ctx, p.note, err)
-	case !private:
+	case repo.Private == nil:
+		return p.unposted(tracker.CodeRefused, "the comment is private, and the server does not say whether the repository is; check the tracker's url")
+	case !*repo.Private:
 		return p.unposted(tracker.CodeRefused, "the comment is private and the repository is public, where everybody would see it; sync again if the repository was private")
 	}
 	return nil

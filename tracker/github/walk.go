@@ -73,9 +73,12 @@ func (w *walk) run(ctx context.Context) error {
 func (w *walk) look(ctx context.Context) (again bool, err error) {
 	private := false
 	if w.server.HasToken() {
-		if private, err = w.isPrivate(ctx, w.feed); err != nil {
+		repo, err := w.repository(ctx, w.feed)
+		if err != nil {
 			return false, err
 		}
+		// Nothing is public, unless the server says so.
+		private = repo.Private == nil || *repo.Private || repo.Visibility != nil && *repo.Visibility != "public"
 	}
 	if private == w.state.Private {
 		return false, nil
@@ -88,18 +91,17 @@ func (w *walk) look(ctx context.Context) (again bool, err error) {
 	return true, nil
 }
 
-func (s *Source) isPrivate(ctx context.Context, repository string) (bool, error) {
-	a, err := s.get(ctx, s.base.JoinPath("repos", repository), "")
+// repository is what the server says of one.
+func (s *Source) repository(ctx context.Context, name string) (*api.Repository, error) {
+	a, err := s.get(ctx, s.base.JoinPath("repos", name), "")
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	repo, err := decodeOne[api.Repository](a.body)
 	if err != nil {
-		return false, s.unreadable("the description of "+repository, err)
+		return nil, s.unreadable("the description of "+name, err)
 	}
-	// Nothing is public, unless the server says so.
-	public := repo.Private != nil && !*repo.Private && (repo.Visibility == nil || *repo.Visibility == "public")
-	return !public, nil
+	return repo, nil
 }
 
 func (s *Source) unreadable(what string, err error) error {
