@@ -82,6 +82,9 @@ func (s SideResult) unmade() bool {
 // Failure is why a run came to nothing: each side that was asked for failed
 // before anything ran in it. "" if one did not.
 func (r *Run) Failure() (why string) {
+	if v := r.Suggestion.Verdict; v != Inconclusive && v != "" {
+		return ""
+	}
 	for _, s := range r.Results() {
 		switch {
 		case s.Side.Role == RoleControl:

@@ -3,6 +3,8 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -107,8 +109,15 @@ func (m *Root) ready(msg bench.ReadyMsg) tea.Cmd {
 		return nil
 	}
 	_, cmd := m.env.Runs.Start(msg.Request)
+	var notes []string // one toast: a second would hide the first
 	if reach := msg.Request.Recipe.Reach(); reach != "" {
-		cmd = tea.Batch(cmd, screen.Toast(screen.Note, msg.Report+": "+reach+"."))
+		notes = append(notes, reach)
+	}
+	if !msg.Elsewhere.IsZero() {
+		notes = append(notes, "another process runs it, too, since "+msg.Elsewhere.Local().Format(time.TimeOnly))
+	}
+	if len(notes) > 0 {
+		cmd = tea.Batch(cmd, screen.Toast(screen.Note, msg.Report+": "+strings.Join(notes, "; ")+"."))
 	}
 	if msg.Options.Watch {
 		return tea.Batch(cmd, m.bench(screen.BenchMsg{Report: msg.Report, Guide: msg.Options.Guide}))

@@ -32,6 +32,7 @@ func (m *Root) globals() []action.Action {
 	_, list := top.(*palette.Dialog)
 	_, read := top.(*message.Dialog)
 	_, counted := top.(*stats.Screen)
+	leave := leaving(top, len(m.stack))
 	unless := func(is bool, why string) func() (bool, string) {
 		return func() (bool, string) { return !is, why }
 	}
@@ -54,14 +55,32 @@ func (m *Root) globals() []action.Action {
 		{ID: "global.suspend", Title: "Suspend (fg brings it back)", Keys: []string{"ctrl+z"}, Scope: action.Global, Run: func() tea.Cmd { return tea.Suspend }},
 		{ID: "global.demo", Title: "Leave for the demonstration: invented reports, recorded runs", Scope: action.Global,
 			Enabled: func() (bool, string) { return !m.env.Recorded, "this is the demonstration" }, Run: m.demo},
-		{ID: "global.close", Title: "Quit", Keys: []string{"q"}, Scope: action.Global, Hint: "quit", Run: func() tea.Cmd {
-			if len(m.stack) > 1 {
-				return m.back()
-			}
-			return m.quit()
-		}},
+		{ID: "global.close", Title: leave, Keys: []string{"q"}, Scope: action.Global, Hint: strings.ToLower(leave), Run: m.leaveTop},
 		{ID: "global.quit", Title: "Quit at once", Keys: []string{"ctrl+c"}, Scope: action.Global, Run: m.quit},
 	}
+}
+
+// leaving says what q does on a screen: quit on the first one, go back from what
+// lies over it, and leave at once what esc goes back in step by step.
+func leaving(top screen.Screen, depth int) string {
+	switch _, steps := top.(screen.Leaver); {
+	case depth <= 1:
+		return "Quit"
+	case steps:
+		return "Leave"
+	}
+	return "Back"
+}
+
+// leaveTop is q.
+func (m *Root) leaveTop() tea.Cmd {
+	if len(m.stack) <= 1 {
+		return m.quit()
+	}
+	if l, ok := m.Top().(screen.Leaver); ok {
+		return l.Leave()
+	}
+	return m.back()
 }
 
 func (m *Root) maySync() (bool, string) {

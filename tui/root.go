@@ -9,11 +9,13 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tui/action"
 	"github.com/almatriage/almatriage/tui/runs"
 	"github.com/almatriage/almatriage/tui/screen"
+	"github.com/almatriage/almatriage/tui/screen/guide"
 	"github.com/almatriage/almatriage/tui/screen/palette"
 	"github.com/almatriage/almatriage/tui/widget"
 )
@@ -53,6 +55,9 @@ type Outcome struct {
 	Demo bool
 	// Left are the reports whose runs go on in a process of its own.
 	Left []string
+	// Guide is the number of the guide that was left in the middle, 0 for none:
+	// its answers are kept.
+	Guide int64
 	// Crash is what went wrong inside, nil if nothing did.
 	Crash error
 }
@@ -63,13 +68,21 @@ func NewRoot(env *screen.Env, first func(*screen.Env) screen.Screen) *Root {
 	m := &Root{env: env, clock: env.Now}
 	m.now = m.clock()
 	env.Now = func() time.Time { return m.now }
-	env.Ask = m.route
+	env.Ask, env.Covered = m.route, m.covered
 	m.stack = []screen.Screen{first(env)}
 	return m
 }
 
 // Outcome tells how it ended.
-func (m *Root) Outcome() Outcome { return m.outcome }
+func (m *Root) Outcome() Outcome {
+	out := m.outcome
+	for _, s := range m.stack {
+		if g, ok := s.(*guide.Screen); ok {
+			out.Guide = g.Kept()
+		}
+	}
+	return out
+}
 
 // Top is the screen or dialog that has the keys.
 func (m *Root) Top() screen.Screen { return m.stack[len(m.stack)-1] }
@@ -272,6 +285,15 @@ func (m *Root) closeAsking() tea.Cmd {
 	return nil
 }
 
+// covered tells that another full screen lies over one.
+func (m *Root) covered(s screen.Screen) bool {
+	over := m.stack[slices.Index(m.stack, s)+1:]
+	return slices.ContainsFunc(over, func(s screen.Screen) bool {
+		_, dialog := s.(screen.Dialog)
+		return !dialog
+	})
+}
+
 // back leaves something of the topmost screen, or the screen.
 func (m *Root) back() tea.Cmd {
 	if b, ok := m.Top().(screen.Backer); ok {
@@ -331,13 +353,15 @@ func (m *Root) dialogHeight(d screen.Dialog) int {
 	return max(1, min(h, m.h-footer-4))
 }
 
+const tooSmall = "The window is too small: 40×10 cells are needed."
+
 // View implements tea.Model.
 func (m *Root) View() string {
 	if m.w <= 0 || m.h <= 0 {
 		return ""
 	}
 	if m.small() {
-		return widget.Frame([]string{"The window is too small:", "40×10 cells are needed."}, m.w, m.h)
+		return widget.Frame(widget.Lines(ansi.Wrap(tooSmall, m.w, "")), m.w, m.h)
 	}
 	var lines []string
 	for i := len(m.stack) - 1; i >= 0; i-- {

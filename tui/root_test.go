@@ -29,8 +29,8 @@ func TestTooSmall(t *testing.T) {
 	d.Keys("h")
 	for _, size := range [][2]int{{39, 10}, {40, 9}, {20, 5}, {1, 1}, {240, 9}, {39, 70}, {3, 2}} {
 		d.Resize(size[0], size[1])
-		if size[0] >= 24 {
-			d.Has("The window is too small", "40×10")
+		if said := strings.Join(strings.Fields(d.Screen()), " "); size[0] >= 20 && said != "The window is too small: 40×10 cells are needed." {
+			t.Errorf("%v: %q", size, said)
 		}
 		d.Keys("q", "esc", "j", "?", "d", "s")
 		if d.Quit {
@@ -551,4 +551,30 @@ func TestReachIsSaidBeforeARun(t *testing.T) {
 	d.Keys("r")
 	d.Wait(id(judged) + ": the test reaches the whole network, as its recipe asks.")
 	d.Has(id(judged) + " network ")
+}
+
+// Who decides on the Bench is told where it is taken back: u does nothing there.
+func TestTakesItBackWhere(t *testing.T) {
+	d := open(t, filled(t), 120, 30)
+	on(d, judged)
+	d.Keys("b", "d", "a")
+	d.Has("almbz#5: alma-only; u in the Inbox takes it back.", "Decided: alma-only by ")
+	d.Keys("esc")
+	on(d, runnable)
+	d.Keys("d", "a")
+	d.Has("almbz#3: alma-only; u takes it back.")
+}
+
+// q is hinted by what it does.
+func TestHintOfQ(t *testing.T) {
+	d := open(t, filled(t), 120, 30)
+	d.Has("q quit")
+	on(d, judged)
+	for _, over := range []string{"b", "#", "d"} {
+		d.Keys(over)
+		d.Has("q back")
+		d.Lacks("q quit")
+		d.Keys("q")
+		d.Has("q quit")
+	}
 }

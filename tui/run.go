@@ -91,7 +91,7 @@ func Run(ctx context.Context, services screen.Services, o Options) (Outcome, err
 	if len(root.outcome.Left) > 0 {
 		err = errors.Join(err, services.Detach(root.outcome.Left))
 	}
-	return root.outcome, err
+	return root.Outcome(), err
 }
 
 // closeRuns ends what still runs, and says so where that takes a moment.

@@ -26,7 +26,10 @@ const (
 
 // blames are dnf's and others' words, the most telling first.
 func blames() []blame {
-	const network = "check the network and the repositories, then run again"
+	const (
+		network = "check the network and the repositories, then run again"
+		missing = "%s: no enabled repository of this side has it"
+	)
 	return []blame{
 		{tooOld(), ofSurroundings, "this computer's processor is too old for the image: %s", "run it on a newer computer; this says nothing about the bug"},
 		{[]string{"no space left on device", "more space on the ", "more space needed on the "}, ofSurroundings,
@@ -36,8 +39,8 @@ func blames() []blame {
 		// A repository that was left out may have had what was not found then.
 		{[]string{"ignoring repositories: "}, ofSurroundings, "%s", network},
 		{[]string{"all matches were filtered out by "}, ofPackages, "%s", "enable its module (dnf module enable NAME:STREAM) or lift what excludes it in prepare"},
-		{[]string{"no match for argument: ", "unable to find a match: "}, ofPackages,
-			"%s: no enabled repository of this side has it", "correct require, or enable its repository in prepare"},
+		{[]string{"no match for argument: "}, ofPackages, missing, "correct require, or enable its repository in prepare"},
+		{[]string{"unable to find a match: "}, ofPackages, missing, "correct require, or enable its repository in prepare"}, // dnf says it after the other
 		{[]string{"nothing provides "}, ofPackages, "%s", "correct require; no enabled repository of this side has what the package needs"},
 		{[]string{"conflicting requests", "cannot install the best candidate", "depsolve error", "transaction test error",
 			"file conflicts", "package conflicts"}, ofPackages, "%s", "correct require; the package cannot be installed on this side"},

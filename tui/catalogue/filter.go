@@ -51,6 +51,14 @@ func (c *Catalogue) NewFilter(q query.Query, running bool) *Filter {
 	return f
 }
 
+// Over is another query over what the database told this filter, which asks for
+// the same words and more: what it finds is known without asking again.
+func (f *Filter) Over(q query.Query) *Filter {
+	other := f.c.NewFilter(q, false)
+	other.sets = f.sets
+	return other
+}
+
 // Meta tells whether the filter asks only for what the catalogue knows.
 func (f *Filter) Meta() bool { return len(f.Text)+len(f.Refs) == 0 }
 

@@ -52,6 +52,12 @@ type Backer interface {
 	Back() (cmd tea.Cmd, was bool)
 }
 
+// Leaver is a screen in which esc goes back step by step, and q leaves at once.
+type Leaver interface {
+	// Leave asks for it to be closed, with all kept that was said there.
+	Leave() tea.Cmd
+}
+
 // Unsaver is a screen that may hold something typed that is stored nowhere.
 type Unsaver interface {
 	// Unsaved tells that it does.
@@ -127,7 +133,8 @@ type Services struct {
 	Queries []SavedQuery
 	// LogFile is where the log is, for people.
 	LogFile string
-	// Recorded tells that this is the demonstration: runs are recorded ones.
+	// Recorded tells that this is the demonstration: its imported runs are
+	// recorded ones.
 	Recorded bool
 }
 
@@ -147,6 +154,9 @@ type Env struct {
 	// Ask has the root do what a message asks for at once: before the next key,
 	// which may have been typed ahead and means what comes next.
 	Ask func(msg tea.Msg) tea.Cmd
+	// Covered tells that another full screen lies over this one: its keys do
+	// nothing just now.
+	Covered func(Screen) bool
 	// After sends a message when the time has passed. It is how everything
 	// that moves by itself moves, so that a test can hold it still.
 	After func(d time.Duration, msg tea.Msg) tea.Cmd

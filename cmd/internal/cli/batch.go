@@ -46,7 +46,7 @@ func (r *running) batch(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	kept, skipped, err := r.begin(ctx, args)
+	kept, left, err := r.begin(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -57,12 +57,18 @@ func (r *running) batch(ctx context.Context, args []string) (err error) {
 		}
 	}
 	if len(kept.Reports) == 0 {
-		fmt.Fprintf(r.app.Err, "Nothing to run: no report with an accepted recipe matches; %d without one were skipped.\n", skipped)
+		what := "no report with an accepted recipe matches"
+		if left.fresh > 0 {
+			what = fmt.Sprintf("%s with an accepted recipe, and none is due", count(left.fresh, "report"))
+		}
+		fmt.Fprintf(r.app.Err, "Nothing to run: %s; %d skipped without one.\n", what, left.without)
 		return nil
 	}
-	w := &batchRun{running: r, kept: kept, skipped: skipped, began: r.app.now(), verdicts: map[reproduce.Verdict]int{}}
+	w := &batchRun{running: r, kept: kept, skipped: left.without, began: r.app.now(), verdicts: map[reproduce.Verdict]int{}}
 	for _, one := range kept.Reports {
-		w.count(one)
+		if err := w.count(ctx, one); err != nil {
+			return err
+		}
 	}
 	r.progress = newProgress(r.app)
 	r.progress.head = w.head
@@ -89,8 +95,14 @@ func (r *running) lock(ctx context.Context) (*store.BatchLock, error) {
 	return lock, err
 }
 
+// notRun counts the reports that a query asks for and a batch leaves out.
+type notRun struct {
+	without int // an accepted recipe
+	fresh   int // are not due
+}
+
 // begin keeps a new batch, or finds the one to go on with.
-func (r *running) begin(ctx context.Context, args []string) (*store.Batch, int, error) {
+func (r *running) begin(ctx context.Context, args []string) (*store.Batch, notRun, error) {
 	o := &r.options
 	if o.batch.resume != "" {
 		id := o.batch.resume
@@ -99,26 +111,26 @@ func (r *running) begin(ctx context.Context, args []string) (*store.Batch, int, 
 		}
 		kept, err := r.db.Batch(ctx, id)
 		if err != nil {
-			return nil, 0, err
+			return nil, notRun{}, err
 		}
 		if err := json.Unmarshal([]byte(kept.Options), &o.runPlan); err != nil {
-			return nil, 0, fmt.Errorf("read how the batch %s was begun: %w", kept.ID, err)
+			return nil, notRun{}, fmt.Errorf("read how the batch %s was begun: %w", kept.ID, err)
 		}
-		return kept, 0, nil
+		return kept, notRun{}, nil
 	}
-	reports, skipped, err := r.reports(ctx, args)
+	reports, left, err := r.reports(ctx, args)
 	if err != nil || len(reports) == 0 {
-		return &store.Batch{}, skipped, err
+		return &store.Batch{}, left, err
 	}
 	kept := &store.Batch{ID: reproduce.NewID(), Started: r.app.now()}
 	for _, id := range reports {
 		kept.Reports = append(kept.Reports, store.BatchReport{Report: id})
 	}
-	return kept, skipped, r.db.BeginBatch(ctx, kept.ID, kept.Started, o.runPlan, reports)
+	return kept, left, r.db.BeginBatch(ctx, kept.ID, kept.Started, o.runPlan, reports)
 }
 
 // reports are the ids to run, each once.
-func (r *running) reports(ctx context.Context, args []string) (ids []string, skipped int, err error) {
+func (r *running) reports(ctx context.Context, args []string) (ids []string, left notRun, err error) {
 	add := func(id string) {
 		if !slices.Contains(ids, id) {
 			ids = append(ids, id)
@@ -127,31 +139,64 @@ func (r *running) reports(ctx context.Context, args []string) (ids []string, ski
 	for _, arg := range args {
 		id, err := r.app.locate(arg)
 		if err != nil {
-			return nil, 0, err
+			return nil, left, err
 		}
 		add(id.String())
 	}
 	if r.options.query == "" {
-		return ids, 0, nil
+		return ids, left, nil
 	}
 	q, err := r.app.query([]string{r.options.query})
 	if err != nil {
-		return nil, 0, err
+		return nil, left, err
 	}
 	rows, err := r.db.List(ctx, q, 0)
 	if err != nil {
-		return nil, 0, err
+		return nil, left, err
 	}
 	for _, row := range rows {
-		switch limit := r.options.batch.limit; {
-		case r.options.batch.onlyStale && !row.Stale && row.RunID != "":
-		case row.Recipe != store.RecipeAccepted:
-			skipped++
-		case limit == 0 || len(ids) < limit:
+		if row.Recipe != store.RecipeAccepted {
+			left.without++
+			continue
+		}
+		if limit := r.options.batch.limit; limit > 0 && len(ids) == limit {
+			continue
+		}
+		due := true
+		if r.options.batch.onlyStale {
+			if due, err = r.due(ctx, row); err != nil {
+				return nil, left, err
+			}
+		}
+		if due {
 			ids = append(ids, row.ID)
+		} else {
+			left.fresh++
 		}
 	}
-	return ids, skipped, nil
+	return ids, left, nil
+}
+
+// due tells that a run of a report may say something new: it was never run, its
+// decision is stale, its recipe is another one now, or its last run came to
+// nothing on a side.
+func (r *running) due(ctx context.Context, row store.Row) (bool, error) {
+	if row.Stale || row.RunID == "" {
+		return true, nil
+	}
+	runs, err := r.db.Runs(ctx, row.ID)
+	if err != nil || len(runs) > 0 && runs[0].State == reproduce.RunInterrupted {
+		return true, err
+	}
+	last, err := r.db.Run(ctx, row.RunID)
+	if err != nil {
+		return false, err
+	}
+	recipe, err := r.db.Recipe(ctx, row.ID)
+	if err != nil {
+		return false, err
+	}
+	return recipe.Recipe.Hash() != last.RecipeHash || last.Broken(), nil
 }
 
 // batchRun is a batch as it goes on.
@@ -168,16 +213,25 @@ type batchRun struct {
 }
 
 // count takes a report that was done before.
-func (w *batchRun) count(one store.BatchReport) {
-	switch {
-	case one.Error != "":
-		w.failed++
-	case one.Run != "":
-		w.verdicts[one.Verdict]++
-	default:
-		return
+func (w *batchRun) count(ctx context.Context, one store.BatchReport) error {
+	if !one.Done() {
+		return nil
 	}
 	w.finished++
+	failed := one.Error != ""
+	if !failed && (one.Verdict == reproduce.Inconclusive || one.Verdict == "") { // others say something
+		run, err := w.db.Run(ctx, one.Run)
+		if err != nil {
+			return err
+		}
+		failed = run.Failure() != ""
+	}
+	if failed {
+		w.failed++
+	} else {
+		w.verdicts[one.Verdict]++
+	}
+	return nil
 }
 
 func (w *batchRun) run(ctx context.Context, todo []string) (reproduce.BatchEnd, error) {
@@ -212,6 +266,9 @@ func (w *batchRun) done(ctx context.Context, r reproduce.BatchResult) error {
 		fmt.Fprintf(w.app.Err, "almatriage: %s: %s\n", safe.Line(r.Report), safeLine(r.Err.Error()))
 		return w.db.FailInBatch(ctx, w.kept.ID, r.Report, r.Err.Error())
 	}
+	if why := r.Run.Failure(); why != "" {
+		fmt.Fprintf(w.app.Err, "almatriage: %s: %s\n", safe.Line(r.Report), safeLine(why))
+	}
 	return w.print(r.Run)
 }
 
@@ -221,7 +278,7 @@ func (w *batchRun) add(r reproduce.BatchResult) {
 	defer w.mu.Unlock()
 	w.finished++
 	w.now++
-	if r.Err != nil {
+	if r.Err != nil || r.Run.Failure() != "" {
 		w.failed++
 		return
 	}
@@ -237,7 +294,7 @@ func (w *batchRun) head() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	all := len(w.kept.Reports)
-	parts := []string{fmt.Sprintf("%d of %d reports", w.finished, all)}
+	parts := []string{fmt.Sprintf("%d of %s", w.finished, count(all, "report"))}
 	for _, n := range []struct {
 		n    int
 		what string
@@ -262,14 +319,14 @@ func (w *batchRun) end(ctx context.Context, end reproduce.BatchEnd, err error) e
 	if left == 0 {
 		err = errors.Join(err, w.db.EndBatch(ctx, w.kept.ID, w.app.now()))
 	}
-	fmt.Fprintf(w.app.Err, "%d reports: %s; %d cached, %d failed, %d skipped without an accepted recipe, %s\n", w.finished, w.byVerdict(), w.cached, w.failed,
+	fmt.Fprintf(w.app.Err, "%s: %s; %d cached, %d failed, %d skipped without an accepted recipe, %s\n", count(w.finished, "report"), w.byVerdict(), w.cached, w.failed,
 		w.skipped, w.app.now().Sub(w.began).Round(time.Second/10))
 	if left > 0 {
 		why := ""
 		if end.Stopped {
 			why = " after --stop-after"
 		}
-		fmt.Fprintf(w.app.Err, "%d are left%s; go on with: almatriage run --resume=%s\n", left, why, w.kept.ID)
+		fmt.Fprintf(w.app.Err, "%d %s left%s; go on with: almatriage run --resume=%s\n", left, isAre(left), why, w.kept.ID)
 	}
 	switch {
 	case err != nil:

@@ -92,7 +92,7 @@ func interruptible(ctx context.Context, stderr io.Writer) (context.Context, func
 // withoutConfig tells the commands that work without a sound configuration.
 func withoutConfig(cmd *cobra.Command) bool {
 	switch cmd.CommandPath() {
-	case "almatriage version", "almatriage doctor", "almatriage config path", "almatriage config init", "almatriage help":
+	case "almatriage version", "almatriage doctor", "almatriage config path", "almatriage config init", "almatriage help", "almatriage man":
 		return true
 	}
 	return cmd.HasParent() && cmd.Parent().Name() == "completion" || strings.HasPrefix(cmd.Name(), "__")
@@ -112,7 +112,7 @@ Without a command it opens the interface; without a terminal it syncs and lists
 the newest reports.`,
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return runTUI(cmd.Context(), a) },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.setUp(); err != nil || withoutConfig(cmd) {
@@ -124,9 +124,7 @@ the newest reports.`,
 			return err
 		},
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%w; see %s --help", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.flags.config, "config", "", "configuration file ($ALMATRIAGE_CONFIG)")
 	flags.StringVar(&a.flags.db, "db", "", "database file ($ALMATRIAGE_DB)")
@@ -143,7 +141,7 @@ the newest reports.`,
 		{"reports", newSync}, {"reports", newList}, {"reports", newShow}, {"reports", newExport}, {"reports", newImport},
 		{"work", newGuide}, {"work", newRecipe}, {"work", newRun}, {"work", newCompare}, {"work", newShell}, {"work", newMark}, {"work", newHistory},
 		{"texts", newComment}, {"texts", newUpstream}, {"texts", newPatch},
-		{"upkeep", newImages}, {"upkeep", newGC}, {"upkeep", newBackup}, {"upkeep", newDoctor}, {"upkeep", newConfig}, {"upkeep", newStats}, {"upkeep", newDemo}, {"upkeep", newVersion},
+		{"upkeep", newImages}, {"upkeep", newGC}, {"upkeep", newBackup}, {"upkeep", newDoctor}, {"upkeep", newConfig}, {"upkeep", newStats}, {"upkeep", newDemo}, {"upkeep", newMan}, {"upkeep", newVersion},
 	} {
 		cmd := command.make(a)
 		cmd.GroupID = command.group

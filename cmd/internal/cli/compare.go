@@ -83,7 +83,14 @@ func comparisonText(c reproduce.Comparison, now time.Time) string {
 	}
 	b.WriteString(indent(c.Output))
 	b.WriteString("\nPackages (by source, without the dist tag):\n")
-	if len(c.Packages) == 0 {
+	switch missing := c.Unprepared(); {
+	case len(missing) > 0:
+		was := "was"
+		if len(missing) > 1 {
+			was = "were"
+		}
+		fmt.Fprintf(&b, "  not known: %s %s not prepared\n", safe.Line(strings.Join(missing, " and ")), was)
+	case len(c.Packages) == 0:
 		b.WriteString("  the same on both\n")
 	}
 	for _, p := range c.Packages {

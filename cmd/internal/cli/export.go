@@ -75,7 +75,7 @@ func exportFlags(cmd *cobra.Command, o *exportOptions) {
 		if strings.Contains(err.Error(), "needs an argument: --fields") {
 			return noFields()
 		}
-		return usage("%w; see %s --help", err, cmd.CommandPath())
+		return flagError(cmd, err)
 	})
 }
 
@@ -188,9 +188,7 @@ func runExport(ctx context.Context, a *app, words []string, o exportOptions) err
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	if left > 0 {
-		fmt.Fprintf(a.Err, "%d private reports are left out; --include-private takes them in\n", left)
-	}
+	a.leftOut(left, 0)
 	return nil
 }
 
@@ -216,7 +214,7 @@ func runExportBundle(ctx context.Context, a *app, words []string, o exportOption
 	if err != nil {
 		return err
 	}
-	options := bundle.Options{Program: Version(), Author: by, Private: o.private}
+	options := bundle.Options{Program: program(), Author: by, Private: o.private}
 	var s bundle.Summary
 	if toStdout {
 		s, err = bundle.Write(ctx, a.Out, db, ids, options)
@@ -226,9 +224,9 @@ func runExportBundle(ctx context.Context, a *app, words []string, o exportOption
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	fmt.Fprintf(a.Err, "%d reports with %d runs are in the bundle\n", s.Reports, s.Runs)
+	fmt.Fprintf(a.Err, "%s with %s %s in the bundle\n", count(s.Reports, "report"), count(s.Runs, "run"), isAre(s.Reports))
 	if s.PrivateReports+s.PrivateComments > 0 {
-		fmt.Fprintf(a.Err, "%d private reports and %d private comments are left out; --include-private takes them in\n", s.PrivateReports, s.PrivateComments)
+		fmt.Fprintf(a.Err, "%s and %s are left out; --include-private takes them in\n", count(s.PrivateReports, "private report"), count(s.PrivateComments, "private comment"))
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ const resumeNewest = "last"
 func newGuide(a *app) *cobra.Command {
 	o := guideOptions{answers: map[guide.Question]*string{}}
 	cmd := &cobra.Command{
-		Use: "guide [ID]", Short: "Be walked through reproducing a bug", Args: cobra.MaximumNArgs(1),
+		Use: "guide [ID]", Short: "Be walked through reproducing a bug",
 		Long: `Walks you through reproducing a bug on AlmaLinux and CentOS Stream, question by
 question, and ends with what it means, a recipe, the evidence, and texts to send.
 Nothing is sent. Nothing runs before you have seen exactly what will.
@@ -50,6 +50,9 @@ or by a flag; an empty line takes the answer in brackets. Several lines end with
 a line that is a single dot. :back goes back, :help tells more, :quit leaves.`,
 		Example: "  almatriage guide\n  almatriage guide 'almbz#5'\n  almatriage guide 'almbz#5' --plain --no-input --happens prints --pattern 5 --accept\n  almatriage guide --resume",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage("name one report at most, as in: almatriage guide 'almbz#5'")
+			}
 			if len(args) == 1 {
 				*o.answers[guide.Bug] = args[0]
 			}
@@ -342,7 +345,8 @@ func (p *plain) answer(ctx context.Context, a guide.Ask, text string, fixed bool
 	}
 	if fixed && next.Guide().At == a.Question { // words that found nothing, or several
 		if a := next.Ask(); p.app.flags.noInput || len(a.Choices) == 0 {
-			return usage("%s: %q is no id or address of a report, nor new", a.Question, text)
+			return usage("%s: %q is no id or address of a report, nor new; find the id with: almatriage list %s, or begin with a bug that nobody has reported: almatriage guide new",
+				a.Question, text, reproduce.ShellWords([]string{"--", text}))
 		}
 	}
 	p.session = next

@@ -45,7 +45,7 @@ func (p *plain) run(ctx context.Context) (open, err error) {
 	run, err := lab.Run(ctx, req, progress.run)
 	progress.pause()
 	if err != nil {
-		fmt.Fprintf(a.Err, "almatriage: your answers are kept; go on with: almatriage guide --resume=%d\n", p.session.Guide().ID)
+		a.sayKept(p.session.Guide().ID)
 		return nil, err
 	}
 	if _, err := fmt.Fprintln(a.Out, runText(run, a.now(), false)); err != nil {
@@ -55,6 +55,11 @@ func (p *plain) run(ctx context.Context) (open, err error) {
 		return nil, err
 	}
 	return singleStatus(run), p.conclude(ctx)
+}
+
+// sayKept tells how to go on with a guide that was left.
+func (a *app) sayKept(id int64) {
+	fmt.Fprintf(a.Err, "almatriage: your answers are kept; go on with: almatriage guide --resume=%d\n", id)
 }
 
 // judge puts the question whether the bug is there, after what a side printed.
@@ -89,9 +94,6 @@ func (p *plain) conclude(ctx context.Context) error {
 	c, err := p.app.caseOf(ctx, p.session.Guide().Report)
 	if err != nil {
 		return err
-	}
-	if d := c.Decision; d != nil && c.Run != nil && d.At.Before(c.Run.Started) {
-		c.Decision = nil // it is about what was known before
 	}
 	means, next := handoff.Conclusion(c)
 	lines := []string{means}
@@ -145,7 +147,7 @@ func (a *app) saveGuide(ctx context.Context, report, dir string) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	return bundle.Folder(ctx, dir, a.db, c, bundle.Options{Program: "almatriage " + Version(), Author: by})
+	return bundle.Folder(ctx, dir, a.db, c, bundle.Options{Program: program(), Author: by})
 }
 
 // guideOnScreen shows the guide in the interface. Answers that were given by

@@ -28,7 +28,7 @@ func imageFields() []field[podman.Made] {
 func newImages(a *app) *cobra.Command {
 	var f format
 	cmd := &cobra.Command{
-		Use: "images", Short: "List prepared images", Args: cobra.NoArgs,
+		Use: "images", Short: "List prepared images", Args: noArguments,
 		Long: "Lists the images that preparing made: upgraded base layers, and what recipes\ninstalled on them.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := check(cmd, &f, imageFields()); err != nil {
@@ -96,7 +96,7 @@ func size(n int64) string {
 func newGC(a *app) *cobra.Command {
 	var older time.Duration
 	cmd := &cobra.Command{
-		Use: "gc", Short: "Remove what is not needed any more", Args: cobra.NoArgs,
+		Use: "gc", Short: "Remove what is not needed any more", Args: noArguments,
 		Long: "Removes containers that earlier runs left behind, and prepared images older than\n--older-than. Results are never removed.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if older <= 0 {

@@ -18,7 +18,7 @@ func newImport(a *app) *cobra.Command {
 	var f format
 	var fromTmt bool
 	cmd := &cobra.Command{
-		Use: "import FILE", Short: "Take in what another triager found out", Args: cobra.ExactArgs(1),
+		Use: "import FILE", Short: "Take in what another triager found out", Args: exactly("a FILE", "FILE"),
 		Long: "Merges a bundle, which almatriage export --format bundle writes, with what is here.\n" +
 			"FILE may be -. The bundle is taken whole or not at all, and importing it again\nchanges nothing. Nothing is overwritten: decisions of all people are kept, the newest\n" +
 			"is in force, and reports on which people disagree are listed (find them later with\nthe query is:disputed). Runs show with their author and are never taken for runs of\n" +
@@ -71,7 +71,7 @@ func runImport(ctx context.Context, a *app, name string, f format) error {
 		return err
 	}
 	if n := merged.Recipes.New; n > 0 {
-		fmt.Fprintf(a.Err, "%d recipes were read by nobody here yet: almatriage list 'is:draft' lists them, almatriage recipe accept ID lets one run\n", n)
+		fmt.Fprintf(a.Err, "%s that nobody here has read yet: almatriage list 'is:draft' lists them, almatriage recipe accept ID lets one run\n", count(n, "recipe"))
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func listFlags[T any](cmd *cobra.Command, f *format, all []field[T]) {
 		if strings.Contains(err.Error(), "needs an argument: --json") {
 			return usage("--json needs fields, joined by commas: %s", strings.Join(names(all), ","))
 		}
-		return usage("%w; see %s --help", err, cmd.CommandPath())
+		return flagError(cmd, err)
 	})
 }
 

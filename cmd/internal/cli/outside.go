@@ -104,6 +104,6 @@ func (a *app) detach(reports []string) error {
 	if err := errors.Join(err, out.Close()); err != nil {
 		return fmt.Errorf("leave the runs to go on: %w", err)
 	}
-	fmt.Fprintf(a.Err, "%d runs go on in the background; what they say is in %s\n", len(reports), path)
+	fmt.Fprintf(a.Err, "Left to go on in the background: %s; what is said is in %s\n", count(len(reports), "run"), path)
 	return nil
 }

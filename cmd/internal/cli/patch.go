@@ -28,7 +28,7 @@ type patchOptions struct {
 func newPatch(a *app) *cobra.Command {
 	var o patchOptions
 	cmd := &cobra.Command{
-		Use: "patch ID --url URL | --check FILE", Short: "Record where a fix comes from, and write its autopatch configuration", Args: cobra.MaximumNArgs(1),
+		Use: "patch ID --url URL | --check FILE", Short: "Record where a fix comes from, and write its autopatch configuration",
 		Long: `Records where the fix of a report comes from in its decision, and writes the
 config.yaml by which AlmaLinux's autopatch adds it to the package: the patch with
 its number, a comment in the spec and a changelog entry that name the source and

@@ -199,7 +199,7 @@ func (p *progress) run(e reproduce.Event) {
 	case reproduce.EventReading:
 		p.set(name, fmt.Sprintf("attempt %d: %s", e.Number, e.Reading.Kind), true)
 	case reproduce.EventCached:
-		p.set(name, fmt.Sprintf("cached: %d attempts, %s old", e.Number, e.Age.Truncate(time.Second)), true)
+		p.set(name, fmt.Sprintf("cached: %s, %s old", count(e.Number, "attempt"), e.Age.Truncate(time.Second)), true)
 	case reproduce.EventLine, reproduce.EventDone:
 	}
 }

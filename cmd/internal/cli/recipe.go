@@ -26,7 +26,7 @@ func newRecipe(a *app) *cobra.Command {
 		Long: `A recipe says how to reproduce a report: a tmt test in fmf form. The test runs
 as root in a container of each side; exit status 0 means that the bug is not
 there.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newRecipeSet(a), newRecipeShow(a), newRecipeLint(a), newRecipeDraft(a), newRecipeEdit(a), newRecipeAccept(a), newRecipeExport(a))
@@ -35,7 +35,7 @@ there.`,
 
 func newRecipeSet(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "set ID FILE|DIR|-", Short: "Make a recipe a report's own", Args: cobra.ExactArgs(2),
+		Use: "set ID FILE|DIR|-", Short: "Make a recipe a report's own", Args: exactly("a report and a FILE", "'almbz#5'", "FILE"),
 		Long:    "Sets a report's recipe from a file, a directory with a main.fmf, or standard\ninput. What you set yourself is accepted.",
 		Example: "  almatriage recipe set 'almbz#5' gizmo.fmf",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -148,7 +148,7 @@ func recipeJSON(s *reproduce.StoredRecipe) ordered {
 
 func newRecipeLint(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "lint FILE|DIR|-", Short: "Check a recipe without storing it", Args: cobra.ExactArgs(1),
+		Use: "lint FILE|DIR|-", Short: "Check a recipe without storing it", Args: exactly("a FILE", "FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			recipe, err := a.readRecipe(args[0])
 			if err != nil {

@@ -48,9 +48,10 @@ With one report the exit status is 3 if the result is inconclusive, the bug
 needs a virtual machine, or a side failed.
 
 Several reports are a batch. It is kept: interrupted or stopped it goes on with
---resume, and nothing that was finished is done again. A report that cannot be run
-keeps no other from it; then the exit status is 6. One batch at a time works on a
-database; another one fails at once, or waits as long as --wait says.`,
+--resume, and nothing that was finished is done again. A report that cannot be run,
+or of which no side could be prepared, keeps no other from it; then the exit status
+is 6. One batch at a time works on a database; another one fails at once, or waits
+as long as --wait says.`,
 		Example: "  almatriage run 'almbz#5'\n  almatriage run 'almbz#5' --with ubi --repeat 20\n  almatriage run --query 'has:recipe is:undecided' --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runRun(cmd.Context(), a, args, o)
@@ -71,7 +72,7 @@ database; another one fails at once, or waits as long as --wait says.`,
 	flags.DurationVar(&o.Budget, "budget", 0, "limit of the whole run of a report")
 	flags.DurationVar(&o.batch.stopAfter, "stop-after", 0, "of a batch: begin no more reports after that time")
 	flags.DurationVar(&o.batch.wait, "wait", 0, "of a batch: wait so long for another one on the same database to end")
-	flags.BoolVar(&o.batch.onlyStale, "only-stale", false, "with --query: only reports whose decision is stale, or that were never run")
+	flags.BoolVar(&o.batch.onlyStale, "only-stale", false, "with --query: only reports that are due: never run, decision stale, recipe changed since, or the last run failed or was interrupted")
 	flags.IntVarP(&o.batch.limit, "limit", "L", 0, "with --query: at most so many reports")
 	flags.StringVar(&o.batch.resume, "resume", "", "go on with the batch of that `ID`, or the last one")
 	flags.Lookup("resume").NoOptDefVal = resumeNewest

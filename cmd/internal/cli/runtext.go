@@ -58,6 +58,10 @@ func runText(run reproduce.Run, now time.Time, short bool) string {
 		if r.Side.Role == reproduce.RoleControl {
 			continue
 		}
+		if r.NotRun() {
+			fmt.Fprintf(&b, "  %-20s not run\n", safe.Line(r.Side.Target.Title()))
+			continue
+		}
 		var nevras []string
 		for _, p := range run.PackagesOf(r.Side) {
 			nevras = append(nevras, p.NEVRA())
@@ -86,6 +90,9 @@ func orNone(v reproduce.Verdict) string {
 }
 
 func sideCounts(r reproduce.SideResult) string {
+	if r.NotRun() {
+		return "not run"
+	}
 	return fmt.Sprintf("%d/%d", r.Tally.Seen, r.Tally.Valid)
 }
 

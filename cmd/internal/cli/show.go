@@ -32,14 +32,6 @@ func newShow(a *app) *cobra.Command {
 	return cmd
 }
 
-// oneReport checks that one report is named.
-func oneReport(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return usage("name one report, as in: %s 'almbz#622'", cmd.CommandPath())
-	}
-	return nil
-}
-
 func runShow(ctx context.Context, a *app, text string, comments bool, f format) error {
 	id, err := a.locate(text)
 	if err != nil {
@@ -139,7 +131,7 @@ func showText(a *app, row store.Row, r *tracker.Report, runs []store.RunState, c
 		}
 	}
 	if !comments && len(r.Comments) > 0 {
-		fmt.Fprintf(&b, "\n%d comments: almatriage show '%s' --comments\n", len(r.Comments), safe.Line(row.ID))
+		fmt.Fprintf(&b, "\n%s: almatriage show '%s' --comments\n", count(len(r.Comments), "comment"), safe.Line(row.ID))
 	}
 	if comments {
 		for _, c := range r.Comments {

@@ -23,7 +23,7 @@ func newStats(a *app) *cobra.Command {
 	var private bool
 	var f format
 	cmd := &cobra.Command{
-		Use: "stats", Short: "Count how far the triage is", Args: cobra.NoArgs,
+		Use: "stats", Short: "Count how far the triage is", Args: noArguments,
 		Long: `Counts reports by verdict; with --by, by release, package (those with most left to
 do), week (runs and decisions of half a year) or person. Private reports are left
 out unless asked for. svg draws the same numbers as a picture for a web page.`,
@@ -45,8 +45,8 @@ out unless asked for. svg draws the same numbers as a picture for a web page.`,
 	return cmd
 }
 
-// count is a line of statistics: what is counted, and the numbers by column.
-type count struct {
+// counted is a line of statistics: what is counted, and the numbers by column.
+type counted struct {
 	name    string
 	numbers []int
 }
@@ -55,7 +55,7 @@ type count struct {
 type counts struct {
 	by      string   // the name of the first column
 	columns []string // of the numbers
-	rows    []count
+	rows    []counted
 	left    int // private reports
 }
 
@@ -84,8 +84,8 @@ func runStats(ctx context.Context, a *app, by, form string, private bool, f form
 	default:
 		return usage("unknown format %q: table, json, csv or svg", form)
 	}
-	if err == nil && c.left > 0 {
-		fmt.Fprintf(a.Err, "%d private reports are left out; --include-private takes them in\n", c.left)
+	if err == nil {
+		a.leftOut(c.left, 0)
 	}
 	return err
 }
@@ -96,9 +96,9 @@ func countsBy(s store.Stats, by string) (counts, error) {
 	switch by {
 	case "":
 		c.by, c.columns = "verdict", []string{"reports"}
-		c.rows = append(c.rows, count{"undecided", []int{s.Undecided}})
+		c.rows = append(c.rows, counted{"undecided", []int{s.Undecided}})
 		for _, v := range s.Verdicts {
-			c.rows = append(c.rows, count{string(v.Verdict), []int{v.Reports}})
+			c.rows = append(c.rows, counted{string(v.Verdict), []int{v.Reports}})
 		}
 	case "release", "package":
 		c.columns = []string{"decided", "undecided"}
@@ -107,12 +107,12 @@ func countsBy(s store.Stats, by string) (counts, error) {
 			list = s.Packages
 		}
 		for _, p := range list {
-			c.rows = append(c.rows, count{cmp.Or(p.Name, "unknown"), []int{p.Decided, p.Undecided}})
+			c.rows = append(c.rows, counted{cmp.Or(p.Name, "unknown"), []int{p.Decided, p.Undecided}})
 		}
 	case "person":
 		c.columns = []string{"decisions"}
 		for _, p := range s.People {
-			c.rows = append(c.rows, count{p.By, []int{p.Decisions}})
+			c.rows = append(c.rows, counted{p.By, []int{p.Decisions}})
 		}
 	case "week":
 		c.columns = []string{"runs", "decisions"}
@@ -124,12 +124,12 @@ func countsBy(s store.Stats, by string) (counts, error) {
 }
 
 // weeks sums days up by ISO weeks, which begin on Mondays.
-func weeks(days []store.Day) []count {
-	var list []count
+func weeks(days []store.Day) []counted {
+	var list []counted
 	for _, day := range days {
 		monday := day.Date.AddDate(0, 0, -(int(day.Date.Weekday())+6)%7).Format(time.DateOnly)
 		if n := len(list); n == 0 || list[n-1].name != monday {
-			list = append(list, count{monday, []int{0, 0}})
+			list = append(list, counted{monday, []int{0, 0}})
 		}
 		last := &list[len(list)-1]
 		last.numbers[0] += day.Runs
@@ -139,9 +139,9 @@ func weeks(days []store.Day) []count {
 }
 
 func (c *counts) table(a *app) error {
-	columns := []column[count]{{strings.ToUpper(c.by), func(r count) string { return r.name }, true}}
+	columns := []column[counted]{{strings.ToUpper(c.by), func(r counted) string { return r.name }, true}}
 	for i, name := range c.columns {
-		columns = append(columns, column[count]{strings.ToUpper(name), func(r count) string { return strconv.Itoa(r.numbers[i]) }, false})
+		columns = append(columns, column[counted]{strings.ToUpper(name), func(r counted) string { return strconv.Itoa(r.numbers[i]) }, false})
 	}
 	return table(a, c.rows, columns)
 }

@@ -126,7 +126,7 @@ func (a *app) tmtItems(ctx context.Context, db *store.DB, rows []store.Row, priv
 		}
 		item, err := a.tmtItemOf(ctx, db, row.ID, s)
 		if err == nil {
-			_, err = tmt.Tree([]tmt.Item{item}, Version())
+			_, err = tmt.Tree([]tmt.Item{item}, program())
 		}
 		if err != nil {
 			chosen.failed++
@@ -138,13 +138,13 @@ func (a *app) tmtItems(ctx context.Context, db *store.DB, rows []store.Row, priv
 	return chosen, nil
 }
 
-// leftOut says how many reports are not in a tree on purpose.
+// leftOut says how many reports are left out on purpose, if any.
 func (a *app) leftOut(private, drafts int) {
 	if private > 0 {
-		fmt.Fprintf(a.Err, "%d private reports are left out; --include-private takes them in\n", private)
+		fmt.Fprintf(a.Err, "%s %s left out; --include-private takes private ones in\n", count(private, "private report"), isAre(private))
 	}
 	if drafts > 0 {
-		fmt.Fprintf(a.Err, "%d recipes that nobody has accepted are left out: see almatriage list 'is:draft'\n", drafts)
+		fmt.Fprintf(a.Err, "%s that nobody has accepted %s left out: see almatriage list 'is:draft'\n", count(drafts, "recipe"), isAre(drafts))
 	}
 }
 
@@ -196,7 +196,7 @@ func (a *app) tmtItem(ctx context.Context, db *store.DB, id tracker.ID, s *repro
 
 // writeTmt writes a tree and says what is in it.
 func (a *app) writeTmt(dir string, items []tmt.Item) error {
-	files, err := tmt.Tree(items, Version())
+	files, err := tmt.Tree(items, program())
 	if err != nil {
 		return err
 	}
@@ -217,7 +217,7 @@ func (a *app) writeTmt(dir string, items []tmt.Item) error {
 			}
 		}
 	}
-	fmt.Fprintf(a.Err, "%d tests and %d plans are in %s; run them with: tmt --root %s run --all\n", len(items), plans, safeLine(dir), safeLine(reproduce.ShellWords([]string{dir})))
+	fmt.Fprintf(a.Err, "%s and %s are in %s; run them with: tmt --root %s run --all\n", count(len(items), "test"), count(plans, "plan"), safeLine(dir), safeLine(reproduce.ShellWords([]string{dir})))
 	if len(open) > 0 {
 		fmt.Fprintf(a.Err, "No run has recorded an image of %s: these plans name the configured one, without a digest\n", safeLine(strings.Join(open, ", ")))
 	}

@@ -65,7 +65,7 @@ func TestExportTmt(t *testing.T) {
 	if status := exitStatus(runExportTmt(t.Context(), a, nil, exportOptions{output: dir, private: false})); status != exitPartly {
 		t.Errorf("status %d", status)
 	}
-	for _, want := range []string{"1 tests and 2 plans", "1 private reports", "1 recipes that nobody has accepted", "almbz#4 is left out: the report does not say which release",
+	for _, want := range []string{"1 test and 2 plans", "1 private report is left out", "1 recipe that nobody has accepted is left out", "almbz#4 is left out: the report does not say which release",
 		"No run has recorded an image of almbz#1 on stream9:"} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("no %q in:\n%s", want, said)

@@ -95,7 +95,7 @@ func (a *app) printTmt(f format, merged store.Merged, runs []*reproduce.Run, bad
 	for _, u := range bad {
 		fmt.Fprintf(a.Err, "left out: %s\n", safeLine(u.file+": "+u.test+": "+u.why))
 	}
-	fmt.Fprintf(a.Err, "%d runs of tmt are new, %d were here\n", merged.Runs.New, merged.Runs.Unchanged)
+	fmt.Fprintf(a.Err, "%s of tmt %s new, %d were here\n", count(merged.Runs.New, "run"), isAre(merged.Runs.New), merged.Runs.Unchanged)
 	return err
 }
 

@@ -30,7 +30,7 @@ import (
 func newDemo(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "demo", Short: "Try it on invented reports, without network or podman", Args: cobra.NoArgs,
-		Long: "Opens the interface on a dozen invented reports with recipes and recorded runs, in a\ndatabase of its own that is gone when you leave. Where podman and the images can be\nhad, the recipes really run.",
+		Long: "Opens the interface on 14 invented reports with recipes and recorded runs, in a\ndatabase of its own that is gone when you leave. Where podman and the images can be\nhad, the recipes really run.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), a) },
 	}
 }
@@ -101,6 +101,9 @@ func (a *app) interact(ctx context.Context, recorded bool, begin *screen.GuideMs
 	}
 	outcome, err := tui.Run(ctx, services, tui.Options{Theme: a.theme(c), Keys: c.Keys, Mouse: c.UI.Mouse, Out: os.Stdout, Env: a.Env, Guide: begin,
 		State: home("XDG_STATE_HOME", xdg.StateHome), Log: func(what string, stack []byte) { a.log.Error(what, "stack", string(stack)) }})
+	if outcome.Guide != 0 && !recorded {
+		a.sayKept(outcome.Guide)
+	}
 	switch {
 	case outcome.Crash != nil:
 		return outcome, fmt.Errorf("%w; what is stored is safe. The log, for a report of this: %s", outcome.Crash, a.logPath())

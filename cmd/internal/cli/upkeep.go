@@ -21,7 +21,7 @@ import (
 func newBackup(a *app) *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
-		Use: "backup FILE", Short: "Write a whole copy of the database", Args: cobra.ExactArgs(1),
+		Use: "backup FILE", Short: "Write a whole copy of the database", Args: exactly("a FILE", "FILE"),
 		Long: "Writes a whole, consistent copy of the database, also while other programs use it.\nTo restore it, move the database and its -wal and -shm files away and put the copy in\nits place (almatriage doctor says where).",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			db, err := a.store(cmd.Context())
@@ -52,8 +52,8 @@ func newDoctor(a *app) *cobra.Command {
 	var f format
 	var full, deep bool
 	cmd := &cobra.Command{
-		Use: "doctor", Short: "Check configuration, database and podman", Args: cobra.NoArgs,
-		Long: "Checks the configuration, the database and podman, removes what earlier runs left\nbehind, and says what to do about what is wrong. A damaged database is kept aside,\nand its newest backup is put in its place. The exit status is 5 if podman cannot be\nused and 1 if something else is wrong.",
+		Use: "doctor", Short: "Check configuration, database and podman", Args: noArguments,
+		Long: "Checks the configuration, the database and podman, removes what earlier runs left\nbehind, and says what to do about what is wrong. A damaged database is kept aside,\nand its newest backup, or else what can be read of it, is put in its place. The exit\nstatus is 5 if podman cannot be used and 1 if something else is wrong.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.jq != "" && !f.json {
 				return usage("--jq needs --json")
@@ -260,15 +260,15 @@ func proxyOf(value string) (string, bool) {
 
 func newConfig(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "config", Short: "Show and make the configuration", Args: cobra.NoArgs,
+		Use: "config", Short: "Show and make the configuration", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(&cobra.Command{Use: "path", Short: "Print where the configuration file is", Args: cobra.NoArgs,
+	cmd.AddCommand(&cobra.Command{Use: "path", Short: "Print where the configuration file is", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintln(a.Out, a.clean(a.configPath()))
 			return err
 		}})
-	cmd.AddCommand(&cobra.Command{Use: "show", Short: "Print what is in force", Args: cobra.NoArgs,
+	cmd.AddCommand(&cobra.Command{Use: "show", Short: "Print what is in force", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			c, err := a.config()
 			if err != nil {
@@ -281,7 +281,7 @@ func newConfig(a *app) *cobra.Command {
 			_, err = fmt.Fprint(a.Out, a.clean(text))
 			return err
 		}})
-	cmd.AddCommand(&cobra.Command{Use: "init", Short: "Write a commented configuration file", Args: cobra.NoArgs,
+	cmd.AddCommand(&cobra.Command{Use: "init", Short: "Write a commented configuration file", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return runConfigInit(a) }})
 	return cmd
 }

@@ -57,7 +57,7 @@ func (s *Screen) working() []action.Action {
 		act("pause", "Pause the output, or follow it again", "pause", s.mayPause, s.pause, " "),
 		act("decide", "Decide on the report", "decide", nil, func() tea.Cmd { return s.env.Ask(screen.DecideMsg{Reports: []string{s.report}}) }, "d"),
 		act("run", "Run the recipe, or run it again", "run", s.mayRun, again(Options{}), "r"),
-		act("fresh", "Run it, and take no earlier attempts", "fresh", s.mayRun, again(Options{Fresh: true}), "R"),
+		act("fresh", "Run it, and take no earlier attempts", "fresh", s.mayFresh, again(Options{Fresh: true}), "R"),
 		act("more", "Run it with more attempts a side: 5, 10, 20, 40 …", "more", s.mayMore, func() tea.Cmd { return s.again(Options{Repeat: s.more()}) }, "+"),
 		act("ubi", "Ask UBI as a third opinion in the next run, or do not", "", s.mayUBI, s.switchUBI, "w"),
 		act("recipe", "Recipe: read, write, accept", "recipe", nil, func() tea.Cmd { return s.env.Ask(screen.RecipeMsg{Report: s.report}) }, "e"),
@@ -74,8 +74,12 @@ func (s *Screen) searching() action.Action {
 
 // matching are the actions of a search that was begun.
 func (s *Screen) matching() []action.Action {
+	accept := act("accept", "Go to what was typed; when the run of a guide is over, go on with the guide", "find it", s.mayAccept, s.accept, "enter")
+	if !s.typing {
+		accept.Hint = "guide"
+	}
 	return []action.Action{
-		act("accept", "Go to what was typed", "find it", func() (bool, string) { return s.typing, "nothing is typed" }, s.goSearch, "enter"),
+		accept,
 		act("match", "The next match", "", s.mayFind, func() tea.Cmd { return s.find(1) }, "n"),
 		act("matchback", "The match before", "", s.mayFind, func() tea.Cmd { return s.find(-1) }, "N"),
 	}

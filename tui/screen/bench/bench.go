@@ -145,6 +145,8 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		return s.shellTick(msg)
 	case screen.ChangedMsg:
 		return s.changed(msg)
+	case screen.DecidedMsg:
+		return s.decided(msg)
 	case tea.KeyMsg:
 		return s.typed(msg)
 	case tea.MouseMsg:

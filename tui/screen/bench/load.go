@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -23,6 +24,9 @@ type about struct {
 	// cannot is why it cannot run now, nil if it can: on targets, by their names.
 	cannot  error
 	targets []string
+	decided string // the decision in force in a few words, "" for none
+	// elsewhere is since when another process runs it; zero: none does.
+	elsewhere time.Time
 }
 
 // loadedMsg is what was read for a screen.
@@ -40,8 +44,12 @@ func (s *Screen) load() tea.Cmd {
 	env, ctx, now := s.env, s.env.Ctx, s.env.Now()
 	msg := loadedMsg{to: s, seq: s.seq}
 	report, run, only := s.report, s.id, s.job != nil && s.id == ""
+	own := env.Runs.Of(report) != nil
 	return func() tea.Msg {
 		msg.about, msg.err = readAbout(ctx, env, report, now)
+		if msg.err == nil && !own {
+			msg.about.elsewhere, msg.err = ranElsewhere(ctx, env.DB, report)
+		}
 		if msg.err == nil && !only {
 			msg.live, msg.err = readRun(ctx, env.DB, report, run)
 		}
@@ -94,7 +102,27 @@ func readAbout(ctx context.Context, env *screen.Env, report string, now time.Tim
 		a.targets = append(a.targets, t.Name)
 	}
 	a.cannot = err
-	return a, nil
+	row, _, err := env.DB.Row(ctx, id)
+	if row.Verdict != "" {
+		a.decided = fmt.Sprintf("Decided: %s by %s", row.Verdict, row.DecidedBy)
+	}
+	return a, err
+}
+
+// ranElsewhere is since when a report is being run, zero if it is not. It is
+// asked while this process does not run it.
+func ranElsewhere(ctx context.Context, db *store.DB, report string) (time.Time, error) {
+	running, err := db.Running(ctx)
+	return startOf(running, report), err
+}
+
+func startOf(running []store.RunState, report string) (started time.Time) {
+	for _, r := range running {
+		if r.Report == report {
+			started = r.Started
+		}
+	}
+	return started
 }
 
 // readRun reads a run with its output: the last finished one where no id is given.
@@ -119,6 +147,9 @@ func (s *Screen) loaded(msg loadedMsg) tea.Cmd {
 	}
 	s.about = msg.about
 	s.about.read = true
+	if s.id == "" && s.env.Runs.Of(s.report) == nil {
+		s.elsewhere = msg.about.elsewhere
+	}
 	if msg.err != nil {
 		return screen.Fail(msg.err)
 	}
@@ -145,17 +176,12 @@ func isOpinion(run *reproduce.Run, side reproduce.Side) bool {
 	return compared && side.Role == reproduce.RoleThird && side.Target.Distribution == reproduce.UBI
 }
 
-// changed: another process may have run it, or does.
+// changed: another process may have run it, or does, or somebody decided.
 func (s *Screen) changed(msg screen.ChangedMsg) tea.Cmd {
-	if s.id != "" {
-		return nil
-	}
-	s.elsewhere = time.Time{}
-	if s.env.Runs.Of(s.report) == nil {
-		for _, r := range msg.Running {
-			if r.Report == s.report {
-				s.elsewhere = r.Started
-			}
+	if s.id == "" {
+		s.elsewhere = time.Time{}
+		if s.env.Runs.Of(s.report) == nil {
+			s.elsewhere = startOf(msg.Running, s.report)
 		}
 	}
 	if slices.ContainsFunc(msg.Excerpts, func(e store.Excerpt) bool { return e.ID == s.report }) {
@@ -164,10 +190,18 @@ func (s *Screen) changed(msg screen.ChangedMsg) tea.Cmd {
 	return nil
 }
 
+// decided looks again what is in force: here it may have been decided on.
+func (s *Screen) decided(msg screen.DecidedMsg) tea.Cmd {
+	if slices.ContainsFunc(msg.Decisions, func(d reproduce.Decision) bool { return d.Report == s.report }) {
+		return s.reread()
+	}
+	return nil
+}
+
 // reread looks whether a newer run is stored than the one that is shown.
 func (s *Screen) reread() tea.Cmd {
-	if s.running() {
-		return nil
+	if s.running() { // only what is known of the report
+		return s.load()
 	}
 	own := s.job
 	s.job = nil // its end may not be the newest any more

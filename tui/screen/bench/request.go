@@ -31,7 +31,9 @@ type ReadyMsg struct {
 	Report  string
 	Options Options
 	Request reproduce.Request
-	Err     error
+	// Elsewhere is since when another process runs it; zero: none does.
+	Elsewhere time.Time
+	Err       error
 }
 
 // Request makes what the lab is asked for: the report and its recipe are read
@@ -43,7 +45,12 @@ func Request(env *screen.Env, report string, o Options) tea.Cmd {
 		if err == nil {
 			err = limit(env, &req)
 		}
-		return ReadyMsg{Report: report, Options: o, Request: req, Err: err}
+		msg := ReadyMsg{Report: report, Options: o, Request: req}
+		if err == nil {
+			msg.Elsewhere, err = ranElsewhere(env.Ctx, env.DB, report)
+		}
+		msg.Err = err
+		return msg
 	}
 }
 

@@ -101,12 +101,10 @@ func (s *Screen) origin(run *reproduce.Run) string {
 	when := run.Started.UTC().Format(time.RFC3339)
 	who := cmp.Or(run.Author, "somebody who is not named")
 	switch {
+	case s.env.Recorded && run.Imported:
+		return "a recorded run of " + when
 	case run.Imported:
 		return "imported: run by " + who + " on " + when
-	case s.env.Recorded && run.Author != "":
-		return "recorded: run by " + who + " on " + when
-	case s.env.Recorded:
-		return "a recorded run of " + when
 	}
 	return "run on " + when
 }

@@ -125,6 +125,14 @@ func (s *Screen) diffText(c reproduce.Comparison) widget.Entries {
 func (s *Screen) packagesText(c reproduce.Comparison) widget.Entries {
 	var t text
 	theme := s.env.Theme
+	if not := c.Unprepared(); len(not) > 0 {
+		was := "was"
+		if len(not) > 1 {
+			was = "were"
+		}
+		t.add(theme.Text, fmt.Sprintf("Not known: %s %s not prepared.", strings.Join(not, " and "), was))
+		return t.entries
+	}
 	if len(c.Packages) == 0 {
 		t.add(theme.Text, "Both sides have the same packages (by source, without the dist tag).")
 		return t.entries
@@ -151,7 +159,7 @@ func (s *Screen) packagesText(c reproduce.Comparison) widget.Entries {
 	}
 	t.row(theme.Text, "")
 	more := fmt.Sprintf("%s of source packages.", count(len(changes), "difference"))
-	if c.Subject != "" {
+	if rows[1][0] != "" { // it comes first
 		more += " * is what the suggestion rests on."
 	}
 	t.add(theme.Faint, more)

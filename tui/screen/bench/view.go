@@ -31,6 +31,9 @@ func (s *Screen) View() string {
 // top is all above the body.
 func (s *Screen) top() []string {
 	lines := []string{s.headLine()}
+	if s.about.decided != "" {
+		lines = append(lines, s.env.Theme.Accent.Render(safe.Line(s.about.decided).String()))
+	}
 	if s.guided {
 		lines = append(lines, s.env.Theme.Key.Render(s.env.Keys.Label("global.back"))+s.env.Theme.Accent.Render(" goes on with the guide"))
 	}
@@ -119,14 +122,12 @@ func (s *Screen) when() string {
 	run := &s.live.Run
 	ago := widget.Ago(s.env.Now(), run.Started)
 	switch {
+	case s.env.Recorded && run.Imported:
+		return "a recorded run"
 	case run.Imported && run.Author != "":
 		return "imported, run by " + run.Author + " " + ago
 	case run.Imported:
 		return "imported, run " + ago
-	case s.env.Recorded && run.Author != "":
-		return "recorded, run by " + run.Author
-	case s.env.Recorded:
-		return "a recorded run"
 	}
 	return "run " + ago
 }

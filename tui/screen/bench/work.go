@@ -22,7 +22,16 @@ const opinion = "ubi"
 // the command line.
 const attemptsMost = 1000
 
-func (s *Screen) mayRun() (bool, string) { return !s.running(), "it goes on already" }
+// mayFresh tells whether a run can be begun; mayRun whether one is meant, while
+// another process makes one.
+func (s *Screen) mayFresh() (bool, string) { return !s.running(), "it goes on already" }
+
+func (s *Screen) mayRun() (bool, string) {
+	if !s.running() && !s.elsewhere.IsZero() {
+		return false, "it runs in another process; " + s.key("fresh") + " starts one here, too"
+	}
+	return s.mayFresh()
+}
 
 // again asks for a run as the one that is shown was.
 func (s *Screen) again(o Options) tea.Cmd {
@@ -113,8 +122,31 @@ func (s *Screen) mayCancel() (bool, string) {
 		return true, ""
 	case s.shell != nil, s.leaving:
 		return false, "it is being cancelled"
+	case !s.elsewhere.IsZero():
+		return false, "it runs in another process"
 	}
 	return false, "nothing goes on"
+}
+
+// mayAccept tells whether enter means something: what is typed, or the way back
+// to the guide.
+func (s *Screen) mayAccept() (bool, string) {
+	switch {
+	case s.typing:
+		return true, ""
+	case s.guided && s.running():
+		return false, "the run is not over"
+	case s.guided && s.live != nil:
+		return true, ""
+	}
+	return false, "nothing is typed"
+}
+
+func (s *Screen) accept() tea.Cmd {
+	if s.typing {
+		return s.goSearch()
+	}
+	return s.env.Ask(screen.CloseMsg{})
 }
 
 // cancel ends what goes on: a shell first, it was asked for last.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker"
@@ -243,7 +245,7 @@ func TestImportedAndRecorded(t *testing.T) {
 	for _, c := range []struct {
 		imported, recorded bool
 		want               string
-	}{{imported: true, want: "imported, run by jane 2 hours ago"}, {recorded: true, want: "recorded, run by jane"}} {
+	}{{imported: true, want: "imported, run by jane 2 hours ago"}, {imported: true, recorded: true, want: "a recorded run"}, {recorded: true, want: "run 2 hours ago"}} {
 		b.Recorded, run.Imported = c.recorded, c.imported
 		run.ID += "x"
 		for i := range run.Sides {
@@ -255,5 +257,116 @@ func TestImportedAndRecorded(t *testing.T) {
 		b.Clock = at(2 * time.Hour)
 		b.open()
 		b.has(c.want)
+		if !c.imported {
+			b.lacks("recorded")
+		}
+	}
+}
+
+// TestOpenedOnAnotherProcess: that another process runs it is known as soon as
+// the Bench is opened, and nothing here is a second run by mistake.
+func TestOpenedOnAnotherProcess(t *testing.T) {
+	b := newBed(t, theme.None)
+	ctx, cancel := context.WithCancel(b.Ctx)
+	held, ended := make(chan struct{}, 2), make(chan error, 1)
+	b.Engine.Hold = func(ctx context.Context, _ reproduce.AttemptSpec) { held <- struct{}{}; <-ctx.Done() }
+	lab, err := b.Runs.Lab()
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := bench.Request(b.Env, id, bench.Options{})().(bench.ReadyMsg).Request
+	go func() { _, err := lab.Run(ctx, req, nil); ended <- err }()
+	defer func() { cancel(); <-ended }()
+	select {
+	case <-held:
+	case err := <-ended:
+		t.Fatal(err)
+	}
+	b.open()
+	b.has("runs in another process", "Another process runs it since")
+	for key, want := range map[string]string{"x": "it runs in another process", "r": "R starts one here, too", "+": "R starts one here, too"} {
+		if b.press(key); !strings.Contains(b.said(), want) {
+			t.Errorf("%s: said %q", key, b.said())
+		}
+	}
+	if slices.ContainsFunc(b.seen, func(msg tea.Msg) bool { _, ready := msg.(bench.ReadyMsg); return ready }) {
+		t.Error("a second run is made ready")
+	}
+	if b.press("R"); last[bench.ReadyMsg](b).Elsewhere.IsZero() {
+		t.Error("it is not told that another process runs it, too")
+	}
+}
+
+// TestDecisionInForce is in the head, and goes when it is taken back.
+func TestDecisionInForce(t *testing.T) {
+	b := newBed(t, theme.None).open()
+	b.lacks("Decided")
+	d := reproduce.Decision{ID: reproduce.NewID(), Report: id, Verdict: reproduce.AlmaOnly, By: "jo", At: tuitest.Noon()}
+	if err := b.DB.Decide(b.Ctx, d); err != nil {
+		t.Fatal(err)
+	}
+	b.do(b.s.Update(screen.DecidedMsg{Decisions: []reproduce.Decision{d}}))
+	b.has("Decided: alma-only by jo")
+	if err := b.DB.TakeBack(b.Ctx, "jo", tuitest.Noon(), d.ID); err != nil {
+		t.Fatal(err)
+	}
+	b.do(b.s.Update(screen.ChangedMsg{Excerpts: []store.Excerpt{{ID: id}}})) // by another process
+	b.lacks("Decided")
+}
+
+// packages is a bed on the packages of a run that a change was made for.
+func packages(t *testing.T, stream string, change func(b *bed)) *bed {
+	t.Helper()
+	b := newBed(t, theme.None)
+	b.play(true, true, "3.2.0-4.el9", stream)
+	change(b)
+	b.open().run(bench.Options{})
+	b.press("4")
+	return b
+}
+
+// TestUnpreparedPackages: where a side was not prepared its packages are not the
+// same, but not known.
+func TestUnpreparedPackages(t *testing.T) {
+	packages(t, "3.2.0-4.el9", func(*bed) {}).has("Both sides have the same packages")
+	fail := func(b *bed, target string) { b.Engine.Scripts[target].PrepareErr = errors.New("no network") }
+	b := packages(t, "3.2.0-4.el9", func(b *bed) { fail(b, "stream9") })
+	b.has("Not known: CentOS Stream 9 was not prepared.")
+	b.lacks("the same packages")
+	b = packages(t, "3.2.0-4.el9", func(b *bed) { fail(b, "stream9"); fail(b, "alma9") })
+	b.has("Not known: AlmaLinux 9 and CentOS Stream 9 were not prepared.")
+}
+
+// TestLegendOfPackages is there if a row has its sign.
+func TestLegendOfPackages(t *testing.T) {
+	packages(t, "3.2.0-5.el9", func(*bed) {}).has("1 difference of source packages. * is what the suggestion rests on.")
+	b := packages(t, "3.2.0-4.el9", func(b *bed) {
+		script := b.Engine.Scripts["stream9"]
+		other := script.Packages[0]
+		other.Name, other.Source = "widget", "widget"
+		script.Packages = append(script.Packages, other)
+	})
+	b.has("1 difference of source packages.")
+	b.lacks("* is what")
+}
+
+// TestEnterGoesOnWithTheGuide when its run is over, and not before.
+func TestEnterGoesOnWithTheGuide(t *testing.T) {
+	b := newBed(t, theme.None)
+	b.play(true, true, "3.2.0-4.el9", "3.2.0-4.el9")
+	b.open().run(bench.Options{})
+	if b.press("enter"); b.said() != "nothing is typed" {
+		t.Errorf("without a guide: said %q", b.said())
+	}
+	b.s = bench.NewGuided(b.Env, id)
+	b.s.Resize(120, 38)
+	b.do(b.s.Init())
+	b.press("enter")
+	if _, closes := b.seen[len(b.seen)-1].(screen.CloseMsg); !closes {
+		t.Errorf("enter is answered by %#v", b.seen[len(b.seen)-1])
+	}
+	b.start(bench.Options{Fresh: true})
+	if b.press("enter"); b.said() != "the run is not over" {
+		t.Errorf("while it runs: said %q", b.said())
 	}
 }

@@ -406,3 +406,18 @@ func TestLongTextScrolls(t *testing.T) {
 	small.Keys("m")
 	small.Has("Note:") // what is typed is in sight
 }
+
+// A side that was not attempted is not counted.
+func TestSidesWithoutAttempts(t *testing.T) {
+	w := tuitest.NewWorld(t, theme.None)
+	w.Commit(t, tuitest.Report(1), tuitest.Report(2))
+	w.Play("gizmo", true, true, "1.2-3.el9", "1.2-3.el9")
+	w.Engine.Scripts["stream9"].PrepareErr = errors.New("no network")
+	for n := 1; n <= 2; n++ {
+		w.SetRecipe(t, id(n), tuitest.Gizmo, reproduce.OriginSet)
+		w.Run(t, id(n))
+		d := open(t, w, 120, 40, id(n))
+		d.Lacks("0 of 0")
+		w.Engine.Scripts["alma9"].PrepareErr = errors.New("no network")
+	}
+}

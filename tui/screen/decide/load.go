@@ -138,7 +138,7 @@ func evidenceOf(run *reproduce.Run) *evidence {
 	e := &evidence{suggested: run.Suggestion.Verdict, reasons: run.Suggestion.Reasons, finished: run.Finished}
 	var sides []string
 	for _, side := range run.Results() {
-		if side.Side.Role == reproduce.RoleAlma || side.Side.Role == reproduce.RoleStream {
+		if side.Tally.Valid > 0 && (side.Side.Role == reproduce.RoleAlma || side.Side.Role == reproduce.RoleStream) {
 			sides = append(sides, fmt.Sprintf("%s %s", side.Side.Target.Title(), side.Counts()))
 		}
 	}

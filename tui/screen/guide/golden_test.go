@@ -45,7 +45,7 @@ func scenes() []scene {
 		{name: "done", from: about, reach: func(b *bed) { b.ran(); b.Keys("enter"); b.quiet() }},
 		{name: "left", from: about, reach: func(b *bed) {
 			b.walk(domain.Source)
-			b.Keys("q", "q", "q", "esc", "esc", "esc", "esc", "esc", "esc", "esc")
+			b.Keys("esc", "esc", "esc", "esc", "esc", "esc", "esc", "esc", "esc", "esc")
 			b.quiet()
 			b.Send(screen.GuideMsg{})
 		}},

@@ -169,6 +169,14 @@ func (s *Screen) Back() (tea.Cmd, bool) {
 	}), true
 }
 
+// Leave implements screen.Leaver.
+func (s *Screen) Leave() tea.Cmd {
+	if !s.began || s.at() == guide.Done {
+		return s.env.Ask(screen.CloseMsg{})
+	}
+	return s.leave()
+}
+
 // Resize implements screen.Screen.
 func (s *Screen) Resize(w, h int) {
 	s.w, s.h = w, h

@@ -427,12 +427,14 @@ func TestHelp(t *testing.T) {
 	b.Has("It tells which images")
 }
 
-// TestOldDecision: what the run means is not what was decided before it.
+// TestOldDecision: who decided before the run is named first, and what the run
+// suggests is told beside it.
 func TestOldDecision(t *testing.T) {
 	w := newWorld(t, theme.None)
 	_, err := w.DB.Mark(w.Ctx, store.Mark{Reports: []string{id}, Verdict: reproduce.NotABug, By: "jo", At: w.Clock.Add(-time.Hour)})
 	must(t, err)
 	b := open(t, w, screen.GuideMsg{Report: id}, 100, 30)
 	b.ran()
-	b.Has("CentOS Stream 9 has the bug, too")
+	b.Has("jo decided on 2026-11-24: not-a-bug. This is no bug.", "The run suggests stream-reproducible.", "Nothing is to be reported upstream.")
+	b.Lacks("almatriage upstream")
 }

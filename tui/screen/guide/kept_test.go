@@ -264,3 +264,47 @@ func TestOffers(t *testing.T) {
 	b = open(t, w, screen.GuideMsg{Report: "almbz#6"}, 100, 30)
 	b.Lacks("go on with")
 }
+
+// TestLeaveAtOnce: q leaves at any question that is not typed at, and all that
+// was answered is kept; what is typed takes it as text.
+func TestLeaveAtOnce(t *testing.T) {
+	w := newWorld(t, theme.None)
+	b := fromInbox(t, w, 100, 30)
+	b.Keys("q")
+	b.at(domain.Release)
+	if got := b.screen().Typed(); got != "q" {
+		t.Fatalf("q is typed as %q", got)
+	}
+	b.Keys("backspace")
+	b.walk(domain.Network)
+	b.Has("q leave")
+	b.Keys("q")
+	b.Has("All answers are kept", "enter read", "q quit")
+	if got := b.stored(); got.At != domain.Network || got.Answers[domain.Release] == "" {
+		t.Errorf("kept at %s with %v", got.At, got.Answers)
+	}
+	b = open(t, w, screen.GuideMsg{Resume: b.stored().ID}, 100, 30)
+	b.at(domain.Network)
+}
+
+// TestOutcomeNamesTheGuide that is left in the middle, and no other.
+func TestOutcomeNamesTheGuide(t *testing.T) {
+	w := newWorld(t, theme.None)
+	b := fromInbox(t, w, 100, 30)
+	b.walk(domain.Network)
+	b.Keys("ctrl+c")
+	if got, want := b.Root.Outcome().Guide, b.stored().ID; !b.Quit || got != want || want == 0 {
+		t.Errorf("quit %v, the guide is %d, not %d", b.Quit, got, want)
+	}
+	b = open(t, w, screen.GuideMsg{Resume: b.stored().ID}, 100, 30)
+	b.Keys("q")
+	b.Keys("ctrl+c")
+	if got := b.Root.Outcome().Guide; !b.Quit || got != 0 {
+		t.Errorf("quit %v, the guide that was left before is %d", b.Quit, got)
+	}
+	b = open(t, newWorld(t, theme.None), screen.GuideMsg{Report: screen.NewBug}, 100, 30)
+	b.Keys("ctrl+c")
+	if got := b.Root.Outcome().Guide; got != 0 && len(b.stored().Answers) == 0 {
+		t.Errorf("nothing was said in the guide, and it is %d", got)
+	}
+}

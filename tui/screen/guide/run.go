@@ -107,9 +107,6 @@ func conclude(env *screen.Env, report string) (*conclusion, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tell what it means: %w", err)
 	}
-	if c.Decision != nil && c.Run != nil && c.Decision.At.Before(c.Run.Started) {
-		c.Decision = nil // whoever decided had not seen this run
-	}
 	var end conclusion
 	end.means, end.next = handoff.Conclusion(c)
 	end.commands = handoff.VMCommands(c)

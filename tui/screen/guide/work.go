@@ -184,13 +184,13 @@ func (s *Screen) mayTake(choice int) error {
 	return nil
 }
 
-// leave leaves the guide at its first question. One in which nothing was said is
+// leave leaves the guide with its answers, to be gone on with later. One in which nothing was said is
 // forgotten.
 func (s *Screen) leave() tea.Cmd {
 	env, typed, dirty := s.env, s.typing.text(), s.Unsaved()
 	return s.do(func(session guide.Session, now time.Time) step {
 		g := session.Guide()
-		if len(g.Answers) == 0 && len(g.Left) == 0 && g.Words == "" && strings.TrimSpace(typed) == "" {
+		if !said(g, typed) {
 			return step{close: true, err: env.DB.DropGuide(env.Ctx, g.ID)}
 		}
 		out := step{close: true, say: fmt.Sprintf("All answers are kept: when the guide is opened again it offers to go on, and so does almatriage guide --resume=%d.", g.ID)}
@@ -199,6 +199,21 @@ func (s *Screen) leave() tea.Cmd {
 		}
 		return out
 	})
+}
+
+// said tells that a guide holds something, with what is typed and not stored yet.
+func said(g guide.Guide, typed string) bool {
+	return len(g.Answers) > 0 || len(g.Left) > 0 || g.Words != "" || strings.TrimSpace(typed) != ""
+}
+
+// Kept is the number of the guide if there is something in it to go on with, 0
+// if it was not begun, or is at its end.
+func (s *Screen) Kept() int64 {
+	g := s.session.Guide()
+	if !s.began || s.at() == guide.Done || !said(g, g.Typed) {
+		return 0
+	}
+	return g.ID
 }
 
 // words are an answer as people read it.

@@ -1,6 +1,8 @@
 package inbox
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -26,7 +28,7 @@ func (s *Screen) empty() []string {
 	case s.applied != "" && s.search.open > 0:
 		text = "No title has this; searching the texts …"
 	case s.applied != "":
-		text = "Nothing here matches " + s.applied + "\n\n" + s.key("inbox.filter") + "  change the query, " + s.key("global.back") + "  drop it"
+		text = s.nothing() + "\n\n" + s.key("inbox.filter") + "  change the query, " + s.key("global.back") + "  drop it"
 	case s.queues[s.active].running:
 		text = "Nothing runs. " + s.key("inbox.run") + " runs the recipe of a report."
 	case s.active == 0:
@@ -39,4 +41,25 @@ func (s *Screen) empty() []string {
 		lines = append(lines, "  "+line)
 	}
 	return lines
+}
+
+// nothing says that the query finds nothing, and where it does.
+func (s *Screen) nothing() string {
+	all := slices.IndexFunc(s.queues, func(q queue) bool { return q.name == allQueue })
+	n := len(s.list.Filter.Over(s.parsed).All())
+	if s.active == all || n == 0 {
+		return "Nothing here matches " + s.applied
+	}
+	keys := s.key(fmt.Sprintf("inbox.queue%d", all+1))
+	if s.typing {
+		keys = s.key("filter.keep") + " " + keys // a digit is text now
+	}
+	return fmt.Sprintf("Nothing in %s matches %s; %s in %s (%s goes there)", s.queues[s.active].name, s.applied, does(n), allQueue, keys)
+}
+
+func does(n int) string {
+	if n == 1 {
+		return "1 does"
+	}
+	return fmt.Sprintf("%d do", n)
 }

@@ -185,8 +185,10 @@ func (s *Screen) typed(msg tea.KeyMsg) tea.Cmd {
 // apply puts what is typed in force as far as it can be read.
 func (s *Screen) apply(text string) tea.Cmd {
 	q, err := query.Parse(text, s.env.Now())
-	s.wrong = err
+	s.wrong, s.unfinished = err, false
 	if err != nil {
+		_, err := query.Parse(text[:strings.LastIndexByte(text, ' ')+1], s.env.Now())
+		s.unfinished = err == nil
 		return nil
 	}
 	narrower := grown(s.parsed, q)

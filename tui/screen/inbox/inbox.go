@@ -38,10 +38,12 @@ type Screen struct {
 
 	input   textinput.Model
 	typing  bool
-	applied string      // the query that is in force, as it was typed
-	wrong   error       // what is wrong with what is typed
-	parsed  query.Query // of applied
-	search  search      // what is asked of the database for it
+	applied string // the query that is in force, as it was typed
+	wrong   error  // what is wrong with what is typed
+	// unfinished: only its last word is wrong, which may become right.
+	unfinished bool
+	parsed     query.Query // of applied
+	search     search      // what is asked of the database for it
 
 	marked map[catalogue.Index]bool
 	anchor int // of a range, -1 for none

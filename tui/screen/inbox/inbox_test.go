@@ -340,3 +340,39 @@ func TestPaste(t *testing.T) {
 	d.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("almbz#3"), Paste: true})
 	d.Has("1 of 12")
 }
+
+// What a key can be stands there while its value is missing, or begun; a mistake
+// before it is told all the same.
+func TestCandidatesBeforeMistakes(t *testing.T) {
+	d := open(t, filled(t, theme.None), 160, 40)
+	d.Keys("/")
+	for typed, want := range map[string]string{"is:": "is:undecided is:stale", "verdict:": "verdict:stream-reproducible", "is:st": "is:stale", "gizmo is:": "is:undecided",
+		"nonsense:1 is:": "nonsense", "is:x": "is:", "package: is:": "needs a value"} {
+		d.Keys("ctrl+u")
+		d.Type(typed)
+		d.Has(want)
+	}
+	d.Keys("ctrl+u")
+	d.Type("is:")
+	d.Lacks("needs a value")
+}
+
+// What the queue does not have, and others do, is said with the way there.
+func TestElsewhereIsSaid(t *testing.T) {
+	d := open(t, filled(t, theme.None), 120, 40)
+	d.Keys("/")
+	d.Type("case 7")
+	d.Has("Nothing in Undecided matches case 7; 1 does in All (enter 8 goes there)")
+	d.Keys("enter")
+	d.Has("1 does in All (8 goes there)")
+	d.Keys("8")
+	d.Has("> almbz#7", "1 of 12")
+	d.Keys("1", "/", "ctrl+u")
+	d.Type("verdict:not-a-bug")
+	d.Has("Nothing in Undecided matches verdict:not-a-bug; 1 does in All")
+	d.Keys("ctrl+u")
+	d.Type("nowhere")
+	d.Has("Nothing here matches nowhere")
+	d.Keys("enter", "8")
+	d.Has("Nothing here matches nowhere")
+}

@@ -34,9 +34,12 @@ func builtin() []queue {
 		{name: "Alma-only", short: "Alma", text: "verdict:alma-only"},
 		{name: "Fixed in Stream", short: "Fixed", text: "verdict:fixed-in-stream"},
 		{name: "Other", short: "Other", text: "-verdict:none -verdict:stream-reproducible -verdict:alma-only -verdict:fixed-in-stream"},
-		{name: "All", short: "All"},
+		{name: allQueue, short: allQueue},
 	}
 }
+
+// allQueue is the queue of all reports.
+const allQueue = "All"
 
 // newQueues are the built-in queues and the user's own. Their queries were
 // read when the configuration was.

@@ -35,7 +35,7 @@ func (s *Screen) decided(msg screen.DecidedMsg) tea.Cmd {
 	if msg.TakenBack {
 		s.undo.takenBack(msg.Decisions)
 		s.undo.back = first.Report
-		return tea.Batch(s.look(), screen.Toast(screen.Done, fmt.Sprintf("%s: %s taken back; %s does it again.", what, verdicts(msg.Decisions), s.key("inbox.redo"))))
+		return tea.Batch(s.look(), screen.Toast(screen.Done, fmt.Sprintf("%s: %s taken back; %s does it again.", what, verdicts(msg.Decisions), s.keyFrom("inbox.redo"))))
 	}
 	if msg.Again {
 		s.undo.undone = s.undo.undone[:len(s.undo.undone)-1]
@@ -44,7 +44,7 @@ func (s *Screen) decided(msg screen.DecidedMsg) tea.Cmd {
 	}
 	s.undo.done = append(s.undo.done, msg.Decisions)
 	s.show(msg.Decisions)
-	return tea.Batch(s.look(), s.preview.want(s), screen.Toast(screen.Done, fmt.Sprintf("%s: %s; %s takes it back.", what, verdicts(msg.Decisions), s.key("inbox.undo"))))
+	return tea.Batch(s.look(), s.preview.want(s), screen.Toast(screen.Done, fmt.Sprintf("%s: %s; %s takes it back.", what, verdicts(msg.Decisions), s.keyFrom("inbox.undo"))))
 }
 
 // show puts decisions into the list, and the cursor on the next report that is
@@ -180,3 +180,12 @@ func verdicts(list []reproduce.Decision) string {
 
 // key is the key of an action, for texts.
 func (s *Screen) key(id string) string { return s.env.Keys.Label(id) }
+
+// keyFrom is key for texts that may be read on another screen, where the key
+// means something else or nothing.
+func (s *Screen) keyFrom(id string) string {
+	if s.env.Covered(s) {
+		return s.key(id) + " in the Inbox"
+	}
+	return s.key(id)
+}

@@ -106,11 +106,12 @@ func (s *Screen) typingLine(count string) string {
 	t := s.env.Theme
 	hint := count
 	value := s.input.Value()
-	if candidates := completions(value); len(candidates) > 0 && (value == "" || lastWord(value) != "") {
+	candidates := completions(value)
+	if len(candidates) > 0 && (value == "" || lastWord(value) != "") {
 		hint = strings.Join(candidates, " ")
 	}
 	style := t.Faint
-	if s.wrong != nil {
+	if s.wrong != nil && !(s.unfinished && len(candidates) > 0) {
 		hint, style = safe.Line(s.wrong.Error()).String(), t.Error
 	}
 	typed := "/ " + s.input.View()

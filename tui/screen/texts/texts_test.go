@@ -121,7 +121,7 @@ func TestSave(t *testing.T) {
 	b.Keys("ctrl+u")
 	b.Type("no/such/folder")
 	b.Keys("enter")
-	b.Has("save the text: open no/such")
+	b.Has("save the text: write no/such/folder: no such file")
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	b.Keys("s", "ctrl+u")
