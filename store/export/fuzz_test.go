@@ -93,7 +93,7 @@ func FuzzMarkdown(f *testing.F) {
 		r := Record{ID: title, URL: address, Title: title, Release: note, Package: title, Status: note, Note: note, PatchURL: address}
 		var out bytes.Buffer
 		check(t, Write(&out, Markdown, []Record{r, r}))
-		lower := strings.ToLower(address)
+		lower := strings.ToLower(safe.Cell(address)) // as it is written
 		isAddress := strings.HasPrefix(lower, "http://") || strings.HasPrefix(lower, "https://")
 		if !isAddress && strings.Count(out.String(), "@") != strings.Count(out.String(), "@<!-- -->") {
 			t.Errorf("%+v: somebody is called in\n%s", r, out.String())
