@@ -97,7 +97,8 @@ func (db *DB) Notes() []string {
 }
 
 // Repair puts the newest whole backup in the place of a database that is not
-// whole, an empty one if there is none, and keeps the damaged file beside it.
+// whole, if there is none a new one with what can be read of it, which may be
+// nothing, and keeps the damaged file beside it.
 // It returns a sentence about what it did, "" if the database is whole. While
 // another process uses the database it is CodeBusy. No DB of this process may
 // have the path open.
@@ -141,15 +142,21 @@ func repair(ctx context.Context, path string) (note string, err error) {
 	if from == nil && !wasOurs(file) {
 		return "", &Error{Code: CodeDamaged, Message: path + " is not a database, and there is no backup of one; use another file with --db, or move it away", Err: why}
 	}
+	var read *saved
+	if from == nil {
+		if read, copied, err = salvage(ctx, file, dir); err != nil {
+			return "", unrepaired(path, err)
+		}
+	}
 	now := time.Now()
 	aside, err := asideOf(path, now)
 	if err == nil {
-		err = exchange(path, aside, copied, from != nil)
+		err = exchange(path, aside, copied, from != nil || read != nil)
 	}
 	if err != nil {
 		return "", unrepaired(path, err)
 	}
-	return repaired(path, aside, from, now), nil
+	return repaired(path, aside, from, read, now), nil
 }
 
 func unrepaired(path string, err error) error {
@@ -157,8 +164,11 @@ func unrepaired(path string, err error) error {
 }
 
 // repaired says what was done, and what it means.
-func repaired(path, aside string, from *backup, now time.Time) string {
+func repaired(path, aside string, from *backup, read *saved, now time.Time) string {
 	text := fmt.Sprintf("the database %s was damaged; it is kept as %s. ", path, aside)
+	if read != nil {
+		return text + fmt.Sprintf("There is no whole backup of it; what could be read was saved: %s. What is missing is in the damaged file; reports and their texts come again with almatriage sync, recipes, runs and decisions do not", read)
+	}
 	if from == nil {
 		return text + "There is no whole backup of it, so an empty database is in its place: reports come again with almatriage sync; recipes, runs and decisions are missing"
 	}
@@ -282,6 +292,10 @@ func copyFile(from, to string) error {
 		return err
 	}
 	defer in.Close() // only read
+	return writeCopy(in, to)
+}
+
+func writeCopy(in io.Reader, to string) error {
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err

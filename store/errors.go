@@ -85,7 +85,7 @@ func (db *DB) explain(doing string, err error) error {
 	case sqlite3.SQLITE_FULL:
 		return known(CodeFull, "the disk of "+db.path+" is full; free some space, nothing was lost")
 	case sqlite3.SQLITE_CORRUPT:
-		return known(CodeDamaged, db.path+" is damaged; run almatriage doctor, which moves it aside and restores the newest backup")
+		return known(CodeDamaged, db.path+" is damaged; run almatriage doctor, which moves it aside and restores the newest backup, or else what can be read")
 	case sqlite3.SQLITE_NOTADB:
 		return known(CodeDamaged, db.path+" is not a database; use another file with --db, or run almatriage doctor, which restores the newest backup")
 	case sqlite3.SQLITE_CANTOPEN:

@@ -108,7 +108,7 @@ func (v victim) hit(t testing.TB, file []byte, withBackup bool) victim {
 	if withBackup {
 		must(t, os.WriteFile(filepath.Join(backupDir(v.path), backup{number: 1, at: noon}.name()), v.backup, 0o600))
 	} else {
-		v.backedUp = content{frame: fmt.Sprintf("%+v", Totals{})}
+		v.backedUp = content{}
 	}
 	return v
 }
@@ -195,13 +195,30 @@ func (v victim) wantRestored(t testing.TB, db *DB, note string) {
 	}
 	got, err := contentOf(t.Context(), db)
 	must(t, err)
-	if got != v.backedUp {
+	if v.backedUp == (content{}) {
+		v.wantNothingInvented(t, got, note)
+	} else if got != v.backedUp {
 		t.Errorf("not restored is the backup, but\n%s\nof\n%s", got.frame, v.backedUp.frame)
 	}
 	checkWhole(t, db)
 	for _, word := range []string{v.path, moved[0], "almatriage sync", "missing"} {
 		if !strings.Contains(note, word) {
 			t.Errorf("%q does not say %q", note, word)
+		}
+	}
+}
+
+// wantNothingInvented: where there was no backup there is now, at most, what was
+// stored.
+func (v victim) wantNothingInvented(t testing.TB, got content, note string) {
+	t.Helper()
+	empty := got.frame == fmt.Sprintf("%+v", Totals{})
+	if want := map[bool]string{true: "an empty database is in its place", false: "what could be read was saved"}[empty]; !strings.Contains(note, want) {
+		t.Errorf("there is now\n%s\nand told was %q", got.frame, note)
+	}
+	for line := range strings.Lines(got.frame) {
+		if name, _, _ := strings.Cut(line, " "); !strings.HasPrefix(line, "{") && !strings.Contains(v.stored.frame, strings.TrimSpace(name)) {
+			t.Errorf("%q was not stored", line)
 		}
 	}
 }
