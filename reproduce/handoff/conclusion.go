@@ -14,7 +14,7 @@ import (
 // refuses what it is named for. It is raw.
 func Conclusion(c Case) (means string, next []string) {
 	command := c.command
-	means = c.decided() + Meaning(c.Verdict(), other(c.Run))
+	means = c.decided() + c.Meaning()
 	comment := !c.Report.ID.IsLocal() && (c.Run != nil || c.Decision != nil)
 	switch c.Verdict() {
 	case reproduce.StreamReproducible:
@@ -109,6 +109,9 @@ func other(run *reproduce.Run) string {
 	}
 	return "CentOS Stream"
 }
+
+// Meaning says in a sentence what is known of the report.
+func (c *Case) Meaning() string { return Meaning(c.Verdict(), other(c.Run)) }
 
 // Meaning says in a sentence what a verdict means; against names what
 // AlmaLinux was compared with, as in "CentOS Stream 9".

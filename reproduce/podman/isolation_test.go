@@ -419,7 +419,8 @@ func TestDocumentNamesTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sources strings.Builder
-	for _, file := range append(files, filepath.Join("..", "..", "cmd", "internal", "cli", "reach_test.go")) {
+	root := filepath.Join("..", "..")
+	for _, file := range append(files, filepath.Join(root, "cmd", "internal", "cli", "reach_test.go"), filepath.Join(root, "tui", "root_test.go"), filepath.Join(root, "tui", "toast_test.go")) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

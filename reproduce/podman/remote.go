@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
@@ -55,7 +56,13 @@ func (c *container) place(ctx context.Context) (refused bool, err error) {
 	if err := c.dir.pack(&files); err != nil {
 		return false, fmt.Errorf("pack the files for the worker: %w", err)
 	}
-	answer, err = c.engine.exchange(whole, 3*quick, &files, io.Discard, "cp", "-", c.spec.name+":/")
+	for range copies {
+		answer, err = c.engine.exchange(whole, 3*quick, bytes.NewReader(files.Bytes()), io.Discard, "cp", "-", c.spec.name+":/")
+		if err != nil || !unfound(answer) {
+			break
+		}
+		time.Sleep(unfoundFor)
+	}
 	if err == nil && answer.status != 0 {
 		c.detail, err = complaint(answer.stderr), c.engine.lost(ctx)
 		refused = err == nil
@@ -105,6 +112,35 @@ func (c *container) fetch(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 4*quick)
 	defer cancel()
+	var answer reply
+	var err error
+	for range copies {
+		if answer, err = c.copyOut(ctx); err != nil || !unfound(answer) {
+			break
+		}
+		time.Sleep(unfoundFor)
+	}
+	if err != nil || answer.status == statusPodman {
+		return c.engine.lost(ctx)
+	}
+	return nil
+}
+
+// A service of podman's 4 was seen not to find the folders of a container, also
+// its /, for a moment: a copy is tried so often, so long after another. A test
+// that removes its own folder takes that time as well.
+const (
+	copies     = 3
+	unfoundFor = 300 * time.Millisecond
+)
+
+// unfound tells that podman finds no such folder in a container.
+func unfound(answer reply) bool {
+	return answer.status != 0 && strings.Contains(answer.stderr, "could not be found on container")
+}
+
+// copyOut copies and unpacks once.
+func (c *container) copyOut(ctx context.Context) (reply, error) {
 	reader, writer := io.Pipe()
 	unpacked := make(chan struct{})
 	go func() {
@@ -115,10 +151,7 @@ func (c *container) fetch(ctx context.Context) error {
 	answer, err := c.engine.exchange(ctx, 3*quick, nil, &short{to: writer, left: maxLeft}, "cp", c.spec.name+":/almatriage/out", "-")
 	writer.Close() //nolint:errcheck // never fails, by its documentation
 	<-unpacked
-	if err != nil || answer.status == statusPodman {
-		return c.engine.lost(ctx)
-	}
-	return nil
+	return answer, err
 }
 
 // leavable are the files that a script leaves, by their paths in the archive.

@@ -7,15 +7,15 @@ import "strings"
 // the same.
 func surroundings() [][]string {
 	return [][]string{
-		{"name-resolution", "could not resolve host", "couldn't resolve host", "temporary failure in name resolution", "name or service not known", "no address associated with hostname", "failed to resolve", "unknown host", "cannot resolve hostname"},
-		{"network", "network is unreachable", "network unreachable", "no route to host", "network is down", "couldn't connect to server"},
+		{"name-resolution", "could not resolve host", "couldn't resolve host", "temporary failure in name resolution", "name or service not known", "no address associated with hostname", "failed to resolve host", "failed to resolve '", "failed to resolve address", "unable to resolve host", "unknown host", "unknownhostexception", "cannot resolve hostname", "no such host", "no servers could be reached", "eai_again"},
+		{"network", "network is unreachable", "network unreachable", "no route to host", "network is down", "couldn't connect to server", "enetunreach"},
 		{"systemd", "system has not been booted with systemd", "not booted with systemd", "running in chroot, ignoring"},
-		{"bus", "failed to connect to bus", "failed to get d-bus connection", "failed to connect to system bus", "failed to connect to socket /run/dbus", "failed to connect to socket /var/run/dbus", "could not connect to d-bus", "cannot autolaunch d-bus", "unable to connect to system bus"},
+		{"bus", "failed to connect to bus", "failed to get d-bus connection", "failed to connect to system bus", "failed to connect to socket /run/dbus", "failed to connect to socket /var/run/dbus", "could not connect to d-bus", "cannot autolaunch d-bus", "unable to connect to system bus", "failed to connect to system scope bus", "failed to connect to user scope bus", "failed to connect to user bus"},
 		{"permission", "operation not permitted", "no new privileges"},
 		{"terminal", "inappropriate ioctl for device", "not a tty", "stdin is not a terminal", "input is not a terminal", "terminal is not fully functional"},
 		{"read-only", "read-only file system"},
-		{"space", "no space left on device", "disk quota exceeded"},
-		{"memory", "cannot allocate memory", "out of memory", "std::bad_alloc", "memory exhausted"},
+		{"space", "no space left on device", "disk quota exceeded", "file size limit exceeded", "file too large"},
+		{"memory", "cannot allocate memory", "out of memory", "std::bad_alloc", "memory exhausted", "memoryerror"},
 		{"resource", "resource temporarily unavailable", "fork: retry"},
 		{"cpu-level", "cpu does not support x86-64-v", "cpu isa level is lower than required"},
 	}

@@ -71,6 +71,8 @@ read_oracle() {
 	output)
 		if [ "$matched" = unknown ]; then
 			say cannot-tell "the output could not be searched for the pattern"
+		elif [ "$status" -eq 77 ] || [ "$status" -eq 125 ]; then
+			say cannot-tell "exit status $status: the test says that it cannot tell"
 		elif [ "$matched" -gt 0 ]; then
 			say seen "a line matched the pattern"
 		else

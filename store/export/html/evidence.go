@@ -88,8 +88,7 @@ func (p *page) writeCase(ctx context.Context, w io.Writer, db *store.DB, r *row)
 }
 
 func (p *page) evidence(r *row, c *handoff.Case) *evidence {
-	means, _ := handoff.Conclusion(*c)
-	e := &evidence{row: r, Means: p.clean.line(means)}
+	e := &evidence{row: r, Means: p.clean.line(c.Meaning())}
 	if d := c.Decision; d != nil {
 		e.Note, e.Patch, e.PatchURL = p.clean.block(d.Note, mostNote), p.clean.line(d.PatchURL), p.clean.link(d.PatchURL)
 	}

@@ -29,7 +29,7 @@ func (s *Screen) suggestion() widget.Entries {
 	run := &s.live.Run
 	verdict := run.Suggestion.Verdict
 	t.add(theme.Accent, "Suggested: "+cmp.Or(string(verdict), "none"))
-	means, _ := handoff.Conclusion(handoff.Case{Run: run})
+	means := (&handoff.Case{Run: run}).Meaning()
 	t.add(theme.Text, means)
 	if len(run.Suggestion.Reasons) > 0 {
 		t.row(theme.Text, "")
