@@ -45,6 +45,9 @@ var arches = regexp.MustCompile(`\.(noarch|x86_64|x86_64_v2|i[3-6]86|aarch64|ppc
 func ParseNEVRA(s string) (Package, error) {
 	p := Package{}
 	rest := strings.TrimSuffix(strings.TrimSpace(s), ".rpm")
+	if strings.ContainsFunc(rest, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return p, notNEVRA(s)
+	}
 	if m := arches.FindStringIndex(rest); m != nil {
 		p.Arch, rest = rest[m[0]+1:], rest[:m[0]]
 	}
@@ -62,7 +65,7 @@ func ParseNEVRA(s string) (Package, error) {
 		p.Name, vr = name, epoch+":"+vr
 	}
 	evr, err := ParseEVR(vr)
-	if err != nil || p.Name == "" || evr.Release == "" || strings.ContainsFunc(p.Name, func(r rune) bool { return r <= ' ' || r > '~' || r == ':' || r == '/' }) {
+	if err != nil || p.Name == "" || evr.Release == "" || strings.ContainsAny(p.Name, ":/") {
 		return Package{}, notNEVRA(s)
 	}
 	p.EVR = evr
