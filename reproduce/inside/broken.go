@@ -44,7 +44,7 @@ func (b *broken) look(line []byte) {
 			b.syntax = strings.ToValidUTF8(string(line), "\uFFFD")
 		}
 	}
-	if !bytes.Contains(line, []byte("ot found")) && !bytes.Contains(line, []byte("No such file")) {
+	if !bytes.Contains(line, []byte("not found")) && !bytes.Contains(line, []byte("No such file")) {
 		return
 	}
 	for _, form := range []*regexp.Regexp{execMissing, envMissing, bashMissing} {

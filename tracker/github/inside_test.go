@@ -3,7 +3,6 @@ package github
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	api "github.com/google/go-github/v62/github"
 
 	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tracker/remote/remotetest"
 	"github.com/almatriage/almatriage/tracker/safe"
 )
 
@@ -171,25 +171,6 @@ func decided(t *testing.T, body []byte, none bool, err error) {
 	}
 }
 
-// answering is a server in the place of the network.
-type answering func(*http.Request) *http.Response
-
-func (a answering) RoundTrip(r *http.Request) (*http.Response, error) { return a(r), nil }
-
-// texts are all texts in JSON, as far as it can be read.
-func texts(body []byte) string {
-	var all []string
-	for decoder := json.NewDecoder(bytes.NewReader(body)); ; {
-		token, err := decoder.Token()
-		if err != nil {
-			return strings.Join(all, "\x00")
-		}
-		if text, ok := token.(string); ok {
-			all = append(all, text)
-		}
-	}
-}
-
 // FuzzPost: whatever the server answers to who we are, to the issue, to its
 // comments and to ours, that is sent once at most; it edits only what bears our
 // name and a marker; a private one goes to no repository that is not said to be
@@ -216,7 +197,7 @@ func FuzzPost(f *testing.F) {
 		status = 200 + int(uint(status)%400)
 		var method string
 		writes := 0
-		server := answering(func(r *http.Request) *http.Response {
+		server := remotetest.Answering(func(r *http.Request) *http.Response {
 			body, code := repository, http.StatusOK
 			switch {
 			case r.Method != http.MethodGet:
@@ -241,7 +222,7 @@ func FuzzPost(f *testing.F) {
 		wanted := wanted
 		wanted.Private = private
 		posted, err := s.Post(t.Context(), wanted)
-		earlier := strings.Contains(texts(comments), "almatriage:")
+		earlier := strings.Contains(remotetest.Texts(comments), "almatriage:")
 		if writes > 1 || method == http.MethodPatch && !earlier {
 			t.Fatalf("%q: sent %d times, with %s", comments, writes, method)
 		}
@@ -258,14 +239,14 @@ func FuzzPost(f *testing.F) {
 			}
 			return
 		}
-		there := strings.Contains(texts(comments), marker)
+		there := strings.Contains(remotetest.Texts(comments), marker)
 		switch posted.State {
 		case tracker.PostUnchanged:
 			if writes != 0 || !there {
 				t.Fatalf("%+v, but it is not in %q", posted, comments)
 			}
 		case tracker.PostAdded, tracker.PostEdited:
-			if writes != 1 || !there && !strings.Contains(texts(answer), marker) || (posted.State == tracker.PostEdited) != (method == http.MethodPatch) {
+			if writes != 1 || !there && !strings.Contains(remotetest.Texts(answer), marker) || (posted.State == tracker.PostEdited) != (method == http.MethodPatch) {
 				t.Fatalf("%+v, but %s is not in %q, answered with %d %q", posted, method, comments, status, answer)
 			}
 		default:

@@ -15,6 +15,7 @@ import (
 
 	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/mantis/replay"
+	"github.com/almatriage/almatriage/tracker/remote/remotetest"
 	"github.com/almatriage/almatriage/tracker/safe"
 )
 
@@ -88,25 +89,6 @@ func FuzzProjects(f *testing.F) {
 	})
 }
 
-// answering is a server in the place of the network.
-type answering func(*http.Request) *http.Response
-
-func (a answering) RoundTrip(r *http.Request) (*http.Response, error) { return a(r), nil }
-
-// texts are all texts in JSON, as far as it can be read.
-func texts(body []byte) string {
-	var all []string
-	for decoder := json.NewDecoder(bytes.NewReader(body)); ; {
-		token, err := decoder.Token()
-		if err != nil {
-			return strings.Join(all, "\x00")
-		}
-		if text, ok := token.(string); ok {
-			all = append(all, text)
-		}
-	}
-}
-
 // FuzzPost: whatever the server answers to who we are, to the report and to the
 // note, the note is sent once at most, as private unless the report is said to
 // be public; it is said to be there only if the server showed it with its
@@ -135,7 +117,7 @@ func FuzzPost(f *testing.F) {
 		status = 200 + int(uint(status)%400)
 		var sent []byte
 		writes := 0
-		server := answering(func(r *http.Request) *http.Response {
+		server := remotetest.Answering(func(r *http.Request) *http.Response {
 			body, code := issue, http.StatusOK
 			switch {
 			case r.Method != http.MethodGet:
@@ -159,7 +141,7 @@ func FuzzPost(f *testing.F) {
 		if writes > 1 {
 			t.Fatalf("sent %d times", writes)
 		}
-		if bytes.Contains(sent, []byte(`"name":"public"`)) && (private || !strings.Contains(texts(issue), "public") && !bytes.Contains(issue, []byte("10"))) {
+		if bytes.Contains(sent, []byte(`"name":"public"`)) && (private || !strings.Contains(remotetest.Texts(issue), "public") && !bytes.Contains(issue, []byte("10"))) {
 			t.Fatalf("%q: sent is %s", issue, sent)
 		}
 		if err != nil {
@@ -172,14 +154,14 @@ func FuzzPost(f *testing.F) {
 			}
 			return
 		}
-		there := strings.Contains(texts(issue), marker)
+		there := strings.Contains(remotetest.Texts(issue), marker)
 		switch posted.State {
 		case tracker.PostUnchanged:
 			if writes != 0 || !there {
 				t.Fatalf("%+v, but it is not in %q", posted, issue)
 			}
 		case tracker.PostAdded:
-			if writes != 1 || !there && status != http.StatusAccepted && !strings.Contains(texts(answer), marker) {
+			if writes != 1 || !there && status != http.StatusAccepted && !strings.Contains(remotetest.Texts(answer), marker) {
 				t.Fatalf("%+v, but it is not in %q, answered with %d %q", posted, issue, status, answer)
 			}
 		default:
