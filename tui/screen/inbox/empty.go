@@ -45,16 +45,27 @@ func (s *Screen) empty() []string {
 
 // nothing says that the query finds nothing, and where it does.
 func (s *Screen) nothing() string {
-	all := slices.IndexFunc(s.queues, func(q queue) bool { return q.name == allQueue })
-	n := len(s.list.Filter.Over(s.parsed).All())
-	if s.active == all || n == 0 {
+	if s.elsewhere == 0 {
 		return "Nothing here matches " + s.applied
 	}
-	keys := s.key(fmt.Sprintf("inbox.queue%d", all+1))
+	keys := s.key(fmt.Sprintf("inbox.queue%d", s.allQueue()+1))
 	if s.typing {
 		keys = s.key("filter.keep") + " " + keys // a digit is text now
 	}
-	return fmt.Sprintf("Nothing in %s matches %s; %s in %s (%s goes there)", s.queues[s.active].name, s.applied, does(n), allQueue, keys)
+	return fmt.Sprintf("Nothing in %s matches %s; %s in %s (%s goes there)", s.queues[s.active].name, s.applied, does(s.elsewhere), allQueue, keys)
+}
+
+// lookElsewhere counts what a query that finds nothing here finds among all
+// reports: once it is known, and not for each frame.
+func (s *Screen) lookElsewhere() {
+	s.elsewhere = 0
+	if s.applied != "" && s.search.open == 0 && len(s.list.Shown()) == 0 && s.active != s.allQueue() {
+		s.elsewhere = len(s.list.Filter.Over(s.parsed).All())
+	}
+}
+
+func (s *Screen) allQueue() int {
+	return slices.IndexFunc(s.queues, func(q queue) bool { return q.name == allQueue })
 }
 
 func does(n int) string {

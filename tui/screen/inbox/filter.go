@@ -72,8 +72,8 @@ func (s *Screen) setFilter(narrower bool) tea.Cmd {
 	if s.search.cancel != nil {
 		s.search.cancel()
 	}
-	s.search = search{seq: s.search.seq + 1}
-	if s.list.Filter.Meta() {
+	s.search, s.elsewhere = search{seq: s.search.seq + 1}, 0
+	if s.applied == "" && s.list.Filter.Meta() {
 		return s.preview.want(s)
 	}
 	return tea.Batch(s.env.After(pause, quietMsg{s.search.seq}), s.preview.want(s))
@@ -101,8 +101,12 @@ func (s *Screen) quiet(msg quietMsg) tea.Cmd {
 		return nil
 	}
 	s.search.ctx, s.search.cancel = context.WithCancel(s.env.Ctx)
-	var cmds []tea.Cmd
 	f := s.list.Filter
+	if f.Meta() { // all is known
+		s.lookElsewhere()
+		return nil
+	}
+	var cmds []tea.Cmd
 	if wanted := f.Wanted(); len(wanted) > 0 {
 		cmds = append(cmds, s.bodies(wanted, nil, 0, firstFound))
 	}
@@ -162,6 +166,7 @@ func (s *Screen) found(msg searchMsg) tea.Cmd {
 		}
 	})
 	if msg.below == 0 {
+		s.lookElsewhere()
 		return s.preview.want(s)
 	}
 	s.search.open++

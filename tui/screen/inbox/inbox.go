@@ -42,6 +42,7 @@ type Screen struct {
 	wrong   error  // what is wrong with what is typed
 	// unfinished: only its last word is wrong, which may become right.
 	unfinished bool
+	elsewhere  int         // reports that match in the queue of all, where none does here
 	parsed     query.Query // of applied
 	search     search      // what is asked of the database for it
 
