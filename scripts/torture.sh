@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs the tests that try to break it in their long variants, and every fuzz
-# target for a minute each (FUZZTIME=60s), and prints what was tried as a table.
-# That takes about two hours. FUZZ=only leaves the tests out, FUZZ=no the targets.
+# Runs the tests that try to break it in their long variants, then every fuzz
+# target for a minute (FUZZTIME=60s), and prints what was tried as a table.
+# FUZZ=only leaves the tests out, FUZZ=no the targets.
 #
 # usage: torture.sh [PACKAGE...]
 # shellcheck source=scripts/common.sh
@@ -49,38 +49,14 @@ tests() {
 		done
 }
 
-# fuzz runs one target of a package.
-fuzz() {
-	result=passed
-	say "== $1 $2"
-	# Without a limit a new input may be made smaller for a minute.
-	# Now and then go test calls its own end a failure: then there is no input.
-	if ! go test -run '^$' -fuzz "^$2\$" -fuzztime "$fuzztime" -fuzzminimizetime 0x "$1" >"$log" 2>&1 &&
-		! { grep -q '^ *context deadline exceeded$' "$log" && ! grep -q 'Failing input written\|panic:' "$log"; }; then
-		result=FAILED
-		failed="$failed $1:$2"
-		cat "$log" >&2
-	fi
-	row "$1" "$2" "$(sed -n 's/.* execs: \([0-9]*\) .*/\1/p' "$log" | tail -n 1) inputs" "$result"
-}
-
-for package in $(go list "$@"); do
-	name=./${package#github.com/almatriage/almatriage/}
-	if ! targets=$(go test -list '^Fuzz' "$package"); then
-		printf '%s\n' "$targets" >&2
-		failed="$failed $name"
-		continue
-	fi
-	if [ "${FUZZ:-}" != only ]; then
-		tests "$name"
-	fi
-	if [ "${FUZZ:-}" = no ]; then
-		continue
-	fi
-	for target in $(printf '%s\n' "$targets" | grep '^Fuzz' || :); do
-		fuzz "$name" "$target"
+if [ "${FUZZ:-}" != only ]; then
+	for package in $(go list "$@"); do
+		tests "./${package#github.com/almatriage/almatriage/}"
 	done
-done
+fi
+if [ "${FUZZ:-}" != no ] && ! scripts/fuzz.sh "$fuzztime" "$@" >>"$table"; then
+	failed="$failed fuzzing"
+fi
 
 printf '| Package | What | Tried | Result |\n| --- | --- | --- | --- |\n'
 cat "$table"

@@ -132,14 +132,14 @@ const unreachable = "check the network and whether \"kubectl cluster-info\" answ
 func complaint(stderr string) string {
 	lines := strings.Split(strings.TrimSpace(stderr), "\n")
 	for i := len(lines) - 1; i >= 0; i-- {
-		text := strings.TrimSpace(strings.ToValidUTF8(lines[i], "\uFFFD"))
+		text := strings.TrimSpace(lines[i])
 		if text == "" || logLine(text) || strings.HasPrefix(text, "Please enter ") {
 			continue
 		}
 		for _, head := range []string{"error: ", "Error from server ", "Error in configuration: ", "error when creating \"STDIN\": "} {
 			text = strings.TrimPrefix(text, head)
 		}
-		return strings.ToValidUTF8(text[:min(len(text), 300)], "")
+		return oneLine(text)
 	}
 	return "it gave no reason"
 }
