@@ -152,9 +152,27 @@ func (u *user) killAgain(kills, reports, early int, args ...string) (processes [
 		}
 		process, told := u.killInTheMiddle(args, lines, later)
 		processes, left = append(processes, process), left-told
-		args = []string{"run", "--resume", "--jobs", args[len(args)-1]}
+		if u.batchIsKept() {
+			args = []string{"run", "--resume", "--jobs", args[len(args)-1]}
+		}
 	}
 	return processes
+}
+
+// batchIsKept tells that there is a batch to go on with: one that was killed
+// before it was stored, as on a slow machine, has to be begun again.
+func (u *user) batchIsKept() bool {
+	u.t.Helper()
+	db, err := store.Open(u.t.Context(), u.database(), store.Options{})
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	defer db.Close()
+	_, err = db.Batch(u.t.Context(), "")
+	if err != nil && store.CodeOf(err) != store.CodeNotFound {
+		u.t.Fatal(err)
+	}
+	return err == nil
 }
 
 // killInTheMiddle starts a batch, waits until it has told of so many reports
