@@ -198,7 +198,7 @@ func (db *DB) compile(q query.Query) *compiled {
 	for _, t := range q.Terms {
 		switch t.Key {
 		case query.KeyText:
-			c.add(t.Not, `(r.n IN (SELECT rowid FROM search WHERE search MATCH ?))`, phrase(t.Value, t.Phrase))
+			c.text(t)
 		case query.KeyRelease:
 			// What begins with the value and a dot; the slash follows the dot.
 			c.add(t.Not, `(r.release = ? OR (r.release > ? AND r.release < ?))`, t.Value, t.Value+".", t.Value+"/")
@@ -229,6 +229,15 @@ func (db *DB) compile(q query.Query) *compiled {
 		}
 	}
 	return c
+}
+
+// text also finds the report whose id a word is, as the interface does.
+func (c *compiled) text(t query.Term) {
+	found, args := `SELECT rowid FROM search WHERE search MATCH ?`, []any{phrase(t.Value, t.Phrase)}
+	if strings.Contains(t.Value, "#") {
+		found, args = found+` UNION ALL SELECT n FROM reports WHERE id = ?`, append(args, t.Value)
+	}
+	c.add(t.Not, `(r.n IN (`+found+`))`, args...)
 }
 
 func noneIsEmpty(s string) string {

@@ -60,6 +60,8 @@ func TestQueryKeys(t *testing.T) {
 		{word("frobnicate"), "4", "1 2 3 5"},
 		{word("zagged"), "4", "1 2 3 5"},
 		{word("quokka"), "5", "1 2 3 4"},
+		{word("almbz#3"), "3", "1 2 4 5"},
+		{word("AlmaLinux/container-images#4"), "4", "1 2 3 5"},
 		{term(query.KeyRelease, "9"), "1 2", "3 4 5"},
 		{term(query.KeyRelease, "9.6"), "2", "1 3 4 5"},
 		{term(query.KeyRelease, "%"), "", "1 2 3 4 5"},
