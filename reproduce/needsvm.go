@@ -30,7 +30,7 @@ func vmRules() []vmRule {
 
 // userland names packages that look like the kernel's but are ordinary files.
 func userland() []string {
-	return []string{"kernel-headers", "kernel-tools*", "kernel-doc", "kernel-srpm-macros", "kernel-rpm-macros", "kernel-abi-*", "kmod-libs", "kmod-devel", "bluez-libs*"}
+	return []string{"kernel-headers", "kernel*-devel*", "kernel-tools*", "kernel-doc", "kernel-srpm-macros", "kernel-rpm-macros", "kernel-abi-*", "kmod-libs", "kmod-devel", "bluez-libs*"}
 }
 
 // VMOnly tells whether a bug is of a kind that a container cannot show,
@@ -54,10 +54,10 @@ func VMOnly(hints Hints, recipe *Recipe, target Target) (why string, command []s
 }
 
 // nameEnd begins the version, architecture or condition in an entry of require.
-var nameEnd = regexp.MustCompile(`-[0-9]|[.\s<>=]`)
+var nameEnd = regexp.MustCompile(`-[0-9]+(?:[.:~^_-]|$)|[.\s<>=]`)
 
 // packageName is the package that an entry of require names. No package of the
-// rules has a dot in its name, nor a number after a dash that matters to them.
+// rules has a dot in its name, nor a number between dashes (64k is none).
 func packageName(entry string) string {
 	entry = strings.TrimSpace(entry)
 	if end := nameEnd.FindStringIndex(entry); end != nil {

@@ -186,6 +186,9 @@ func TestSignatures(t *testing.T) {
 		"Failed to connect to system scope bus via local transport":      "bus",
 		"test.sh: line 1: 12 File size limit exceeded":                   "space",
 		"MemoryError": "memory",
+		"test.sh: line 1: /dev/tty: No such device or address":                      "terminal",
+		"Error opening terminal: unknown.":                                          "terminal",
+		"       dmesg(1) may have more information after failed mount system call.": "permission",
 	} {
 		got := strings.Join(Signatures([]LogLine{{Text: text}}, 0), " ")
 		if got != want {
@@ -213,6 +216,7 @@ func TestErrorLines(t *testing.T) {
 	same := [][2]string{
 		{"app[123]: error at 0x7ffe12", "app[9]: error at 0x55aa"},
 		{"2026-01-02 03:04:05 failed to open /tmp/tmp.aB3/x", "2026-11-23 20:00:00 failed to open /tmp/tmp.zz9/x"},
+		{"test.sh: line 2:    33 Segmentation fault      gizmo x", "test.sh: line 2:   118 Segmentation fault      gizmo x"},
 		{"\x1b[31merror:\x1b[0m   bad thing", "error: bad thing"},
 		{"error in widget-3.2.0-4.el9_6.noarch", "error in widget-3.2.0-6.el9.noarch"},
 	}
@@ -233,6 +237,12 @@ func TestErrorLines(t *testing.T) {
 	}
 	if got := ErrorLines(lines(Stderr, "Loading plugin", "done", "test.sh: line 2: warning: setlocale: LC_ALL: cannot change locale", "summary: 0 errors, no failures", "0 failed")); got != nil {
 		t.Errorf("no failure: %q", got)
+	}
+	if got := ErrorLines(lines(Stderr, "Traceback (most recent call last):", "Error:", "AssertionError", "  *** FAIL ***", "Error: the test failed!")); got != nil {
+		t.Errorf("these do not say what failed: %q", got)
+	}
+	if got := ErrorLines(lines(Stderr, "ValueError: bad date", "Segmentation fault", "FAIL: test_add", "error: no such item", "AssertionError: 5 != 4")); len(got) != 5 {
+		t.Errorf("these say what failed: %q", got)
 	}
 	if got := ErrorLines(lines(Trace, "+ error: x")); got != nil {
 		t.Errorf("bash's echo: %q", got)

@@ -31,9 +31,10 @@ func signatures() []signature {
 			"failed to connect to socket /var/run/dbus", "could not connect to d-bus", "cannot autolaunch d-bus", "unable to connect to system bus",
 			"failed to connect to system scope bus", "failed to connect to user scope bus", "failed to connect to user bus"},
 			"the message bus does not run in the container; try it in a VM, or declare reproduced-when: {output: …}"},
-		{"permission", []string{"operation not permitted", "no new privileges"},
+		{"permission", []string{"operation not permitted", "no new privileges", "failed mount system call"},
 			"the container was not permitted an operation; if that is the bug, declare reproduced-when: {output: …}"},
-		{"terminal", []string{"inappropriate ioctl for device", "not a tty", "stdin is not a terminal", "input is not a terminal", "terminal is not fully functional"},
+		{"terminal", []string{"inappropriate ioctl for device", "not a tty", "stdin is not a terminal", "input is not a terminal", "terminal is not fully functional",
+			"/dev/tty: no such device", "no such device or address: '/dev/tty'", "error opening terminal", "no value for $term", "term environment variable not set"},
 			"the test has no terminal; give it one with script -qec, or declare reproduced-when: {output: …}"},
 		{"read-only", []string{"read-only file system"},
 			"the recipe's directory is read-only; write to a directory of mktemp -d, or declare reproduced-when: {output: …}"},
@@ -104,16 +105,20 @@ var (
 	// names and line numbers; severe is what such a beginning must not hold.
 	harmless = regexp.MustCompile(`(?i)^((?:\W*(?:\S+:|line \d+:)\s*)*?)\W*(?:warning|warn|note|info|debug|hint|usage|try)\b`)
 	severe   = regexp.MustCompile(`(?i)\b(error|fatal|critical):`)
+	// bare is a line that tells of a failure, but not of which: the last words of
+	// failures that have nothing in common.
+	bare = regexp.MustCompile(`(?i)^[\W_]*(?:\b(?:an?|the|all|some|one or more|errors?|err|fatal|critical|tests?|check|command|fail(?:s|ed|ure|ures)?|not ok|` +
+		`exception|(?:assertion|runtime|type|value|key)error|assertion|traceback|most recent call last|unexpected|unknown|occurred|was|were|has|have)\b[\W_]*)+$`)
 	// none is a count that tells of no failure.
 	none = regexp.MustCompile(`(?i)\b(0|no) (errors?|failures?|failed|problems?)\b`)
 )
 
-// tellsFailure tells a normalised line in which something failed.
+// tellsFailure tells a normalised line that says what failed.
 func tellsFailure(text string) bool {
 	if m := harmless.FindStringSubmatch(text); m != nil && !severe.MatchString(m[1]) {
 		return false
 	}
-	return failureWords.MatchString(none.ReplaceAllString(text, ""))
+	return failureWords.MatchString(none.ReplaceAllString(text, "")) && !bare.MatchString(text)
 }
 
 // ErrorLines are the lines in which a test told of its failure, normalised, in
@@ -153,6 +158,7 @@ var (
 	clock      = regexp.MustCompile(`\b\d\d:\d\d:\d\d([.,]\d+)?\b`)
 	temporary  = regexp.MustCompile(`/(tmp|var/tmp|run/user/\d+)/[^\s:'"]+`)
 	processes  = regexp.MustCompile(`(?i)\b(pid|process|thread|tid)([ =:#]*)\d+`)
+	jobs       = regexp.MustCompile(`(: line \d+:)\s+\d+ ([A-Z])`)                   // bash of a process that a signal ended
 	logged     = regexp.MustCompile(`(^|\s)([A-Za-z][\w./+-]*)(?:\[\d+\]|\(\d+\)):`) // program[PID]:
 	builds     = regexp.MustCompile(`\b\d+(\.\d+)*[-.][0-9A-Za-z.~^+_]*\.(el|fc)\d+[0-9A-Za-z._~]*`)
 	whitespace = regexp.MustCompile(`\s+`)
@@ -175,6 +181,7 @@ func NormaliseLine(line string) string {
 	line = builds.ReplaceAllString(line, "BUILD")
 	line = hashes.ReplaceAllString(line, "HASH")
 	line = processes.ReplaceAllString(line, "PID")
+	line = jobs.ReplaceAllString(line, "$1 PID $2")
 	line = logged.ReplaceAllString(line, "$1$2[PID]:")
 	return strings.TrimSpace(whitespace.ReplaceAllString(line, " "))
 }

@@ -354,11 +354,11 @@ func (j *judge) ubi() (sideView, bool) {
 // changelog lists the entries that only the newer side, Stream, has.
 func (j *judge) changelog(s subject) []string {
 	text, ok := j.stream.Side.Prepared.Print.Changelogs[s.source]
-	if !ok {
-		return nil
+	own, both := j.alma.Side.Prepared.Print.Changelogs[s.source]
+	if !ok || !both {
+		return nil // without the other one nothing is known to be only here
 	}
-	theirs := rpm.ParseChangelog(text)
-	ours := rpm.ParseChangelog(j.alma.Side.Prepared.Print.Changelogs[s.source])
+	theirs, ours := rpm.ParseChangelog(text), rpm.ParseChangelog(own)
 	var reasons []string
 	for i, entry := range rpm.OnlyIn(theirs, ours) {
 		const most = 10

@@ -106,6 +106,7 @@ func TestSuggestAlike(t *testing.T) {
 		{"kernel", world{same, pkg, onlyAlma, with(func(r *Run) { r.Hints.Package = "kernel" })}, NeedsVM, "", []string{"virtual machine"}, ""},
 		{"policy in require", world{same, pkg, onlyAlma, with(func(r *Run) { r.Recipe.Require = []string{"app", "selinux-policy-targeted"} })}, NeedsVM, "", []string{"SELinux"}, ""},
 		{"headers are no kernel", world{same, pkg, "0/2 0/2", with(func(r *Run) { r.Recipe.Require = []string{"app", "kernel-headers"} })}, NotReproducible, "", nil, ""},
+		{"what is built against a kernel is files", world{same, pkg, "0/2 0/2", with(func(r *Run) { r.Recipe.Require = []string{"app", "kernel-64k-devel"} })}, NotReproducible, "", nil, ""},
 		{"a library beside kernel modules", world{same, pkg, "0/2 0/2", with(func(r *Run) { r.Recipe.Require = []string{"app", "kmod-libs"} })}, NotReproducible, "", nil, ""},
 		{"a category with a capital", world{same, pkg, onlyAlma, with(func(r *Run) { r.Hints.Package = "Kernel" })}, NeedsVM, "", nil, ""},
 		{"the boot loader's entries", world{same, pkg, onlyAlma, with(func(r *Run) { r.Hints.Package = "grubby" })}, NeedsVM, "", []string{"boots"}, ""},
@@ -299,6 +300,18 @@ func TestSuggestQuotesChangelog(t *testing.T) {
 		if !strings.Contains(reasons, "1.0-2: repaired (RHEL-12345)") || strings.Contains(reasons, "RHEL-1)") {
 			t.Errorf("%s: %s", name, reasons)
 		}
+	}
+}
+
+// Where AlmaLinux's changelog could not be read, nothing is said to be only in
+// Stream's.
+func TestSuggestNeedsBothChangelogs(t *testing.T) {
+	logs := func(r *Run) {
+		r.Sides[1].Prepared.Print.Changelogs = map[string]string{"app": "* Mon May 12 2025 A <a@example.org> - 1.0-1\n- first (RHEL-1)\n"}
+	}
+	w := world{"app 1.0-1.el9", "app 1.0-2.el9", onlyAlma, with(control(t, "app", "1.0-1.el9", 1, 1), logs)}
+	if got := Suggest(w.run(t)); got.Verdict != FixedInStream || strings.Contains(strings.Join(got.Reasons, "\n"), "RHEL-1") {
+		t.Errorf("%s: %q", got.Verdict, got.Reasons)
 	}
 }
 

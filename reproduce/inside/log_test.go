@@ -63,6 +63,16 @@ func TestBrokenTests(t *testing.T) {
 		"env: ‘nosuch’: No such file or directory":                                    "nosuch",
 		"bash: line 1: nosuch: command not found":                                     "nosuch",
 		"/usr/bin/widget: line 7: nosuch: command not found":                          "",
+		"./r.sh: line 7: nosuch: command not found":                                   "nosuch",
+		"/almatriage/job/test.sh: line 7: nosuch: command not found":                  "nosuch",
+		"timeout: failed to run command ‘./nosuch’: No such file or directory":        "./nosuch",
+		"nohup: failed to run command 'nosuch': No such file or directory":            "nosuch",
+		"nice: ‘nosuch’: No such file or directory":                                   "nosuch",
+		"setsid: failed to execute nosuch: No such file or directory":                 "nosuch",
+		"xargs: nosuch: No such file or directory":                                    "nosuch",
+		"sudo: nosuch: command not found":                                             "nosuch",
+		"find: ‘nosuch’: No such file or directory":                                   "",
+		"timeout: failed to run command ‘nosuch’: Permission denied":                  "",
 		"cat: nosuch: No such file or directory":                                      "",
 		"widget: package not found":                                                   "",
 	} {
@@ -77,6 +87,39 @@ func TestBrokenTests(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: %q, want %q (%+v)", line, got, want, facts)
+		}
+	}
+}
+
+// TestMissingPaths: bash says the same of a program that is not there and of a
+// file that a redirection wants; only the first is a broken test.
+func TestMissingPaths(t *testing.T) {
+	const told = "/opt/gizmo: No such file or directory"
+	for line, want := range map[string]bool{
+		"/opt/gizmo add 2 2 | grep -q 4":               true,
+		`test "$(/opt/gizmo add 2 2 2>/dev/null)" = 4`: true,
+		`"/opt/gizmo" -v | cat`:                        true,
+		"if ! /opt/gizmo; then exit 1; fi":             true,
+		"LC_ALL=C /opt/gizmo | grep x":                 true,
+		`"$gizmo" --version 2>&1 | grep -q 4`:          true,
+		"cat </opt/gizmo":                              false,
+		"cat < '/opt/gizmo' | grep -q x":               false,
+		"echo x >/opt/gizmo":                           false,
+		`grep -q x < "$gizmo"`:                         false,
+		`. "$gizmo"`:                                   false,
+		"source /opt/gizmo":                            false,
+		"echo /opt/gizmo":                              false,
+		"done":                                         false,
+	} {
+		recipe := &reproduce.Recipe{Test: "true\n" + line + "\n"}
+		for said, counts := range map[string]bool{"/almatriage/job/test.sh: line 2: " + told: true, "/usr/bin/other: line 2: " + told: false,
+			"/almatriage/job/test.sh: line 9: " + told: false} {
+			l := NewTestLog(reproduce.AttemptSpec{Recipe: recipe}, time.Now)
+			l.Take(Line{Section: Section(reproduce.StepTest), Stream: reproduce.Stderr, Text: []byte(said)})
+			facts, _ := l.Facts(Ended{End: reproduce.EndExited, Verdict: Verdict{Step: reproduce.StepTest, Status: 1}}, Leavings{})
+			if got := len(facts.Missing) > 0; got != (want && counts) {
+				t.Errorf("%s: %s: missing %q", line, said, facts.Missing)
+			}
 		}
 	}
 }

@@ -51,11 +51,21 @@ func ParseChangelog(text string) []Entry {
 }
 
 // OnlyIn lists the entries of a that b does not have. What an entry says
-// counts, not how it is wrapped or which dist tag its version has.
+// counts, not how it is wrapped or which dist tag its version has. Entries are
+// newest first, and old ones are cut off when a package is built: what a has
+// beyond the oldest of b says nothing.
 func OnlyIn(a, b []Entry) []Entry {
 	known := map[string]bool{}
+	oldest := ""
 	for _, e := range b {
-		known[e.key()] = true
+		oldest = e.key()
+		known[oldest] = true
+	}
+	for i := len(a) - 1; i >= 0 && len(b) > 0; i-- {
+		if a[i].key() == oldest {
+			a = a[:i]
+			break
+		}
 	}
 	return slices.DeleteFunc(slices.Clone(a), func(e Entry) bool { return known[e.key()] })
 }

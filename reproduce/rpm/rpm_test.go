@@ -266,6 +266,10 @@ func TestChangelog(t *testing.T) {
 	if len(only) != 1 || only[0].EVR != "3.2.0-6" {
 		t.Errorf("%+v", only)
 	}
+	// The other changelog was cut off after its first entry.
+	if only := OnlyIn(got, older[:1]); len(only) != 1 || only[0].EVR != "3.2.0-6" {
+		t.Errorf("%+v", only)
+	}
 }
 
 func TestPickSource(t *testing.T) {

@@ -15,7 +15,21 @@ ulimit -c 0
 [ "$2" -gt 0 ] && ulimit -f "$2"
 
 export LC_ALL=C.UTF-8 TZ=UTC HOME=/root
-. "$job/environment.sh"
+
+# run SCRIPT: runs a script of the recipe's in its directory, with its variables.
+# They may have the names of ours, and are only set around the script. What this
+# shell says of one that a signal ended is not the script's word.
+run() {
+	exec 8>&2
+	{
+		(
+			exec 2>&8 8>&-
+			set -- "$BASH" "$1" "$job/environment.sh"
+			. "$3"
+			exec "$1" "$2"
+		)
+	} 2>/dev/null
+}
 cd "$job/files" || finish 126
 
 mark syntax
@@ -25,7 +39,7 @@ done
 
 if [ -s "$job/precheck.sh" ]; then
 	mark precheck
-	bash "$job/precheck.sh" 9>&2 || finish $?
+	run "$job/precheck.sh" 9>&2 || finish $?
 fi
 
 # Whoever runs a command that is not there has a broken test, whatever its exit
@@ -38,5 +52,5 @@ command_not_found_handle() {
 export -f command_not_found_handle
 
 mark test
-bash "$job/test.sh" 9>"$out/trace"
+run "$job/test.sh" 9>"$out/trace"
 finish $?

@@ -11,8 +11,11 @@ export LC_ALL=C.UTF-8 TZ=UTC HOME=/root
 if [ -s "$job/recipe.sh" ]; then
 	mark prepare
 	(
-		. "$job/environment.sh"
-		cd "$job/files" && exec bash "$job/recipe.sh" 9>&2
+		# The recipe's variables may have the names of ours.
+		set -- "$BASH" "$job/recipe.sh" "$job/environment.sh"
+		cd "$job/files" || exit
+		. "$3"
+		exec "$1" "$2" 9>&2
 	) || finish $?
 fi
 if [ $# -gt 0 ]; then
