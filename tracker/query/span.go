@@ -22,7 +22,7 @@ func parseSpan(text string, now time.Time) (from, to time.Time, err error) {
 	switch sign {
 	case ">", ">=", "<", "<=", "":
 	default:
-		return from, to, fmt.Errorf("%q is no comparison; use >, >=, < or <=", sign)
+		return from, to, fmt.Errorf("%.100q is no comparison; use >, >=, < or <=", sign)
 	}
 	begin, end, age, err := parseMoment(text[len(sign):], now)
 	if err != nil {
@@ -102,5 +102,5 @@ func parseMoment(text string, now time.Time) (begin, end time.Time, age bool, er
 			return at, at.AddDate(form.years, form.months, form.days).Add(form.length), false, nil
 		}
 	}
-	return begin, end, false, fmt.Errorf("%q is no time; write 2026-01-31, 2026-01, 2026, or an age such as 7d, 2w, 3mo, 1y", text)
+	return begin, end, false, fmt.Errorf("%.100q is no time; write 2026-01-31, 2026-01, 2026, or an age such as 7d, 2w, 3mo, 1y", text)
 }
