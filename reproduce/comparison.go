@@ -20,7 +20,8 @@ type Comparison struct {
 	Left, Right SideResult
 
 	// Output is a unified diff of what the telling attempts printed, line by
-	// line as NormaliseLine leaves it; "" if they are alike.
+	// line as NormaliseLine leaves it; "" if they are alike. A side without an
+	// attempt (see Unrun) counts as one that printed nothing.
 	Output string
 	// Packages are those that differ; none where a side was not prepared (see
 	// Unprepared).
@@ -75,8 +76,18 @@ func Compare(run *Run, log func(attempt string) (Log, error)) (Comparison, error
 // Unprepared are the titles of the sides whose packages are not known, because
 // they were not prepared: of them Packages says nothing.
 func (c Comparison) Unprepared() (titles []string) {
+	return c.titles(func(r SideResult) bool { return r.Side.Prepared.Print.Packages == nil })
+}
+
+// Unrun are the titles of the sides that made no attempt: of what they print
+// Output says nothing.
+func (c Comparison) Unrun() (titles []string) {
+	return c.titles(func(r SideResult) bool { return r.Telling() == nil })
+}
+
+func (c Comparison) titles(of func(SideResult) bool) (titles []string) {
 	for _, r := range []SideResult{c.Left, c.Right} {
-		if r.Side != nil && r.Side.Prepared.Print.Packages == nil {
+		if r.Side != nil && of(r) {
 			titles = append(titles, r.Side.Target.Title())
 		}
 	}

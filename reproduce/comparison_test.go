@@ -119,6 +119,20 @@ func TestRelationOf(t *testing.T) {
 	}
 }
 
+// TestUnrun: a side without an attempt printed nothing, which is not the same as
+// what the other one printed.
+func TestUnrun(t *testing.T) {
+	for want, counts := range map[string]string{
+		"": "1/1 1/1", "AlmaLinux 9": "0/0 1/1", "CentOS Stream 9": "1/1 0/0", "AlmaLinux 9, CentOS Stream 9": "0/0 0/0",
+	} {
+		run := world{counts: counts, alma: "app 1-1", stream: "app 1-1"}.run(t)
+		c, err := Compare(&run, func(string) (Log, error) { return Log{}, nil })
+		if got := strings.Join(c.Unrun(), ", "); err != nil || got != want {
+			t.Errorf("%s: got %q, %v; want %q", counts, got, err, want)
+		}
+	}
+}
+
 // TestUnprepared: a side that was not prepared has no packages, which is not the
 // same as having the same ones.
 func TestUnprepared(t *testing.T) {

@@ -107,6 +107,9 @@ func Repair(ctx context.Context, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if isLetter(at) { // it gets no folder of backups beside it
+		return "", notOurs(at, nil)
+	}
 	lock, err := upkeepLock(ctx, at, busyTimeout)
 	if err != nil {
 		return "", err
@@ -140,7 +143,7 @@ func repair(ctx context.Context, path string) (note string, err error) {
 		return "", unrepaired(path, err)
 	}
 	if from == nil && !wasOurs(file) {
-		return "", &Error{Code: CodeDamaged, Message: path + " is not a database, and there is no backup of one; use another file with --db, or move it away", Err: why}
+		return "", notOurs(path, why)
 	}
 	var read *saved
 	if from == nil {
@@ -157,6 +160,24 @@ func repair(ctx context.Context, path string) (note string, err error) {
 		return "", unrepaired(path, err)
 	}
 	return repaired(path, aside, from, read, now), nil
+}
+
+// isLetter tells a file that never was a database, as far as one can see without
+// touching anything: it does not look like one, and nothing was backed up of it.
+func isLetter(path string) bool {
+	if _, err := os.Stat(backupDir(path)); !errors.Is(err, os.ErrNotExist) {
+		return false
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close() // nothing is written
+	return !wasOurs(file)
+}
+
+func notOurs(path string, why error) error {
+	return &Error{Code: CodeDamaged, Message: path + " is not a database, and there is no backup of one; use another file with --db, or move it away", Err: why}
 }
 
 func unrepaired(path string, err error) error {

@@ -92,7 +92,7 @@ func (db *DB) Recipe(ctx context.Context, report string) (*reproduce.StoredRecip
 		return nil, err
 	}
 	if len(list) == 0 {
-		return nil, notFound("%s has no recipe; write one with almatriage recipe set %s FILE, or almatriage recipe draft %s", report, report, report)
+		return nil, notFound("%s has no recipe; write one with almatriage recipe set '%s' FILE, or almatriage recipe draft '%s'", report, report, report)
 	}
 	return &list[0], nil
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,30 +13,88 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/almatriage/almatriage/store/outfile"
 )
 
 // unfinished is how folders begin in which a copy is being made.
 const unfinished = ".almatriage-backup-"
 
 // Backup writes a whole copy of the database, also while others write to it. A
-// file that is there already is kept unless replace says otherwise.
+// file that is there already is kept unless replace says otherwise, and the
+// database's own files always are.
 func (db *DB) Backup(ctx context.Context, to string, replace bool) error {
+	target, err := outfile.Find(to)
+	if err == nil {
+		err = db.notItself(target, to)
+	}
+	if err != nil {
+		return fmt.Errorf("back up the database: %w", err)
+	}
 	if _, err := os.Lstat(to); err == nil && !replace {
 		return &Error{Code: CodeConflict, Message: to + " is there already; name another file, or use --force"}
 	}
 	// SQLite makes the file itself, in a folder of our own beside the target.
-	dir, err := os.MkdirTemp(filepath.Dir(to), unfinished)
+	dir, err := os.MkdirTemp(target.Folder(), unfinished)
 	if err != nil {
 		return fmt.Errorf("back up to %s: %w", to, err)
 	}
 	copied := filepath.Join(dir, "copy.db")
 	if err = db.copyTo(ctx, copied); err == nil {
-		err = settle(copied, to)
+		err = give(copied, target)
 	}
 	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
-		return db.explain("back up to "+to, err)
+		return db.notCopied(to, err)
 	}
 	return nil
+}
+
+// notItself is an error if a copy would take the place of the database, or of
+// what SQLite keeps beside it: others go on writing to the file that was there,
+// and what they write would be gone with it.
+func (db *DB) notItself(target outfile.Target, to string) error {
+	path, err := realPath(db.path)
+	if err != nil {
+		return err
+	}
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		info, err := os.Stat(path + suffix)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if target.Is(info) {
+			return &Error{Code: CodeConflict, Message: fmt.Sprintf("%s is the database itself (%s); name another file", to, path+suffix)}
+		}
+	}
+	return nil
+}
+
+// notCopied puts an error of a copy into words. It is the copy's disk that is
+// full: the database is only read.
+func (db *DB) notCopied(to string, err error) error {
+	err = db.explain("back up to "+to, err)
+	if CodeOf(err) == CodeFull {
+		return &Error{Code: CodeFull, Message: fmt.Sprintf("back up to %[1]s: the disk of %[1]s is full; free some space, or name a file on another disk", to), Err: err}
+	}
+	return err
+}
+
+// give puts a finished copy in the place that it is for.
+func give(copied string, target outfile.Target) error {
+	if err := finish(copied); err != nil {
+		return err
+	}
+	if !target.Through() {
+		return target.Replace(copied)
+	}
+	from, err := os.Open(copied)
+	if err != nil {
+		return err
+	}
+	return errors.Join(target.WriteThrough(func(w io.Writer) error { _, err := io.Copy(w, from); return err }), from.Close())
 }
 
 // copyTo copies by a connection of its own, so that nobody who writes waits.
@@ -52,14 +111,19 @@ func (db *DB) copyTo(ctx context.Context, file string) error {
 
 // settle puts a finished file in its place so that it survives a power cut.
 func settle(from, to string) error {
-	file, err := os.OpenFile(from, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(file.Chmod(0o600), file.Sync(), file.Close()); err != nil {
+	if err := finish(from); err != nil {
 		return err
 	}
 	return os.Rename(from, to)
+}
+
+// finish sees to it that a new file is its owner's alone, and on the disk.
+func finish(name string) error {
+	file, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Chmod(0o600), file.Sync(), file.Close())
 }
 
 // Check asks SQLite whether the database is whole; full looks at everything.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/tracker/query"
@@ -69,6 +71,85 @@ func TestBackupOverwritesNothing(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, ".almatriage-*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestBackupOfItself: others write to the database's own files, by whatever name
+// somebody calls them.
+func TestBackupOfItself(t *testing.T) {
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "test.db"), filepath.Join(dir, "link.db")
+	must(t, os.Symlink("test.db", link))
+	for _, opened := range []string{path, link} {
+		db := openAt(t, opened, nil)
+		commitReports(t, db, whole(1))
+		hard := filepath.Join(dir, "hard")
+		must(t, os.Link(path, hard))
+		for _, name := range []string{path, link, hard, path + "-wal", path + "-shm", dir + "/../" + filepath.Base(dir) + "/test.db"} {
+			before, err := os.Stat(name)
+			must(t, err)
+			err = db.Backup(t.Context(), name, true)
+			wantCode(t, err, CodeConflict)
+			if err == nil || !strings.Contains(err.Error(), "is the database itself") {
+				t.Errorf("%s: %v", name, err)
+			}
+			if after, err := os.Stat(name); err != nil || !os.SameFile(before, after) {
+				t.Errorf("%s is another file: %v", name, err)
+			}
+		}
+		must(t, errors.Join(os.Remove(hard), db.Close()))
+	}
+}
+
+// TestBackupKeepsWhatIsThere: its mode, links, and what is no plain file.
+func TestBackupKeepsWhatIsThere(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()) // where a copy is made that goes through
+	db := open(t)
+	commitReports(t, db, whole(1))
+	dir := t.TempDir()
+	to, link, fifo := filepath.Join(dir, "copy.db"), filepath.Join(dir, "link"), filepath.Join(dir, "fifo")
+	must(t, os.WriteFile(to, nil, 0o644))
+	must(t, os.Symlink(to, link))
+	must(t, db.Backup(t.Context(), link, true))
+	if info, err := os.Lstat(to); err != nil || info.Mode() != 0o644 {
+		t.Errorf("the copy is %v, %v", info.Mode(), err)
+	}
+	if _, err := os.Readlink(link); err != nil {
+		t.Error(err)
+	}
+	checkWhole(t, openAt(t, to, nil))
+
+	must(t, unix.Mkfifo(fifo, 0o600))
+	through := make(chan error)
+	piped := filepath.Join(dir, "piped.db")
+	go func() {
+		data, err := os.ReadFile(fifo)
+		through <- errors.Join(err, os.WriteFile(piped, data, 0o600))
+	}()
+	must(t, db.Backup(t.Context(), fifo, true))
+	must(t, <-through)
+	checkWhole(t, openAt(t, piped, nil))
+	if info, err := os.Lstat(fifo); err != nil || info.Mode().Type() != os.ModeNamedPipe {
+		t.Errorf("the fifo is %v, %v", info.Mode(), err)
+	}
+	if err := db.Backup(t.Context(), dir, true); err == nil || !strings.Contains(err.Error(), "it is a folder; name a file in it") {
+		t.Errorf("to a folder: %v", err)
+	}
+	for _, folder := range []string{dir, os.TempDir()} {
+		if left, err := filepath.Glob(filepath.Join(folder, ".almatriage-*")); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v, %v", left, err)
+		}
+	}
+}
+
+// TestBackupToFullDisk names the disk that is full: it is not the database's.
+func TestBackupToFullDisk(t *testing.T) {
+	db := open(t)
+	_, full := db.write.Exec(`PRAGMA max_page_count = 1; CREATE TABLE more (x)`) // SQLite's error is the same
+	err := db.notCopied("/mnt/stick/copy.db", full)
+	wantCode(t, err, CodeFull)
+	if err == nil || !strings.Contains(err.Error(), "the disk of /mnt/stick/copy.db is full") || strings.Contains(err.Error(), db.path) {
+		t.Errorf("a full disk: %v", err)
 	}
 }
 
@@ -133,6 +214,11 @@ func TestFilesThatAreNoDatabase(t *testing.T) {
 	must(t, os.WriteFile(garbage, []byte(strings.Repeat("This is a letter to my aunt. ", 500)), 0o600))
 	_, err := Open(t.Context(), garbage, Options{})
 	wantCode(t, err, CodeDamaged)
+	_, err = Open(t.Context(), garbage, Options{Upkeep: true})
+	wantCode(t, err, CodeDamaged)
+	if left, err := filepath.Glob(garbage + "?*"); err != nil || len(left) > 0 {
+		t.Errorf("beside the letter lies %v, %v", left, err)
+	}
 	if data, err := os.ReadFile(garbage); err != nil || !strings.HasPrefix(string(data), "This is a letter") {
 		t.Errorf("the letter was changed: %.30q, %v", data, err)
 	}

@@ -20,8 +20,20 @@ func TestKeysAreDocumented(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Keys\n\nEvery action, from the program's own registry. The names are for `[keys]` in the configuration:\n" +
 		"`inbox.run = [\"r\", \"f5\"]`, or `inbox.copy = []` for none. An action without a key is in the palette (`:`).\n")
-	scope := action.Scope("")
+	var scopes []action.Scope // in the order in which they come first
+	in := map[action.Scope][]action.Action{}
 	for _, a := range tui.Actions() {
+		if in[a.Scope] == nil {
+			scopes = append(scopes, a.Scope)
+		}
+		in[a.Scope] = append(in[a.Scope], a)
+	}
+	var all []action.Action
+	for _, scope := range scopes {
+		all = append(all, in[scope]...)
+	}
+	scope := action.Scope("")
+	for _, a := range all {
 		if a.Scope != scope {
 			scope = a.Scope
 			fmt.Fprintf(&b, "\n## %s\n\n| key | does | name |\n| --- | --- | --- |\n", scope)

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -48,12 +47,8 @@ func (m *Root) hints() string {
 // status is the last line: what goes on, and how old the data is.
 func (m *Root) status() string {
 	parts := []string{m.syncState()}
-	switch n := len(m.env.Runs.Running()); n {
-	case 0:
-	case 1:
-		parts = append(parts, m.spinner()+" 1 run")
-	default:
-		parts = append(parts, fmt.Sprintf("%s %d runs", m.spinner(), n))
+	if n := len(m.env.Runs.Running()); n > 0 {
+		parts = append(parts, m.spinner()+" "+widget.Count(n, "run"))
 	}
 	if m.env.Recorded {
 		parts = append(parts, "DEMO: invented reports, recorded runs")

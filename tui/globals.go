@@ -64,6 +64,10 @@ func (m *Root) globals() []action.Action {
 // lies over it, and leave at once what esc goes back in step by step.
 func leaving(top screen.Screen, depth int) string {
 	switch _, steps := top.(screen.Leaver); {
+	case top == nil: // all screens are meant
+		return "Back; quit on the first screen"
+	case depth <= 1 && alone(top):
+		return "Back"
 	case depth <= 1:
 		return "Quit"
 	case steps:
@@ -72,9 +76,14 @@ func leaving(top screen.Screen, depth int) string {
 	return "Back"
 }
 
+func alone(s screen.Screen) bool {
+	a, ok := s.(screen.Aloner)
+	return ok && a.Alone()
+}
+
 // leaveTop is q.
 func (m *Root) leaveTop() tea.Cmd {
-	if len(m.stack) <= 1 {
+	if len(m.stack) <= 1 && !alone(m.Top()) {
 		return m.quit()
 	}
 	if l, ok := m.Top().(screen.Leaver); ok {

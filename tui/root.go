@@ -171,6 +171,11 @@ func (m *Root) keys(msg tea.KeyMsg) tea.Cmd {
 	if msg.Type == tea.KeyCtrlC {
 		m.held = nil
 	}
+	if msg.Type == tea.KeyEsc && msg.Alt && m.env.Keys.Find(m.Top().Scope(), msg.String(), true) == "" {
+		msg.Alt = false // esc twice: terminals and tmux send that at once
+		m.held = append(m.held, msg, msg)
+		return nil
+	}
 	if msg.Type != tea.KeyRunes || len(msg.Runes) < 2 || msg.Paste {
 		m.held = append(m.held, msg)
 		return nil

@@ -89,6 +89,10 @@ func TestEscLeavesOneThingAtATime(t *testing.T) {
 	d.Type("frob")
 	d.Keys("esc")
 	d.Has("60 of 60")
+	d.Keys("/")
+	d.Type("frob")
+	d.Keys("enter", "enter", "alt+esc") // esc twice, as a terminal sends it
+	d.Has("60 of 60")
 	d.Keys("g", "b", "e", "/", "esc")
 	if top(d) != "recipe.Screen" {
 		t.Errorf("esc from a search leaves for %s", top(d))
@@ -105,6 +109,12 @@ func TestEscLeavesOneThingAtATime(t *testing.T) {
 	if top(d) != "inbox.Screen" || d.Quit {
 		t.Errorf("q leads to %s, %t", top(d), d.Quit)
 	}
+	d.Keys("enter")
+	d.Has("enter list", "q back")
+	if d.Keys("q"); d.Quit {
+		t.Fatal("q ends the program while a report is read")
+	}
+	d.Has("enter read", "q quit")
 	if d.Keys("q"); !d.Quit {
 		t.Error("q on the first screen does not end it")
 	}

@@ -170,10 +170,10 @@ func TestATriagersWay(t *testing.T) {
 	s.keys("8") // All
 	s.wait("[All", "> almbz#3 ", "stream")
 	s.keys("Space", "E")
-	s.wait("Export 1 reports")
+	s.wait("Export 1 report to")
 	s.keys("C-u")
 	s.keys("out.csv", "Enter")
-	s.wait("1 reports are in out.csv")
+	s.wait("1 report is in out.csv")
 	exported, err := os.ReadFile(filepath.Join(u.home, "out.csv"))
 	if err != nil || !strings.Contains(string(exported), "almbz#3") || !strings.Contains(string(exported), "stream-reproducible,stream-reproducible") {
 		t.Errorf("exported: %v\n%s", err, exported)

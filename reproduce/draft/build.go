@@ -156,7 +156,7 @@ func (b *builder) finish() error {
 	}
 	if len(b.script) == 0 {
 		return &reproduce.Error{Code: reproduce.CodeNoRecipe, Message: fmt.Sprintf(
-			"no commands found in %s: write the recipe with `almatriage recipe edit %s`", id, id)}
+			"no commands found in %s: write the recipe with almatriage recipe edit '%s'", id, id)}
 	}
 	b.recipe.Summary = summaryOf(b.report)
 	b.recipe.Test = strings.Join(b.script, "\n") + "\n"

@@ -178,7 +178,7 @@ func TestNoCommands(t *testing.T) {
 		"$ exit\n", "# Install\n# Test results\n# which one is it\n",
 	} {
 		_, err := From(tracker.Report{ID: tracker.ID{Space: "almbz", Number: 5}, Package: "gizmo", Body: body})
-		if reproduce.CodeOf(err) != reproduce.CodeNoRecipe || !strings.Contains(err.Error(), "almatriage recipe edit almbz#5") {
+		if reproduce.CodeOf(err) != reproduce.CodeNoRecipe || !strings.Contains(err.Error(), "almatriage recipe edit 'almbz#5'") {
 			t.Errorf("%q: %v", body, err)
 		}
 	}

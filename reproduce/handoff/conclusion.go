@@ -55,6 +55,9 @@ func Conclusion(c Case) (means string, next []string) {
 	if comment {
 		next = append(next, "Tell the report's readers: "+command("comment")+" shows the comment, --post posts it.")
 	}
+	if c.Report.Private && !c.IncludePrivate {
+		next = append(next, "The report is private, so what the guide saves is without the evidence: "+command("export --format bundle --include-private -o FILE")+" writes it.")
+	}
 	return means, next
 }
 
@@ -98,6 +101,9 @@ func (c *Case) patches() []string {
 	}
 	if c.Run == nil {
 		return nil
+	}
+	if c.Report.Private && !c.IncludePrivate {
+		return []string{"Is there a fix? " + c.command("patch") + " --url URL" + verdict + " --include-private writes it down for the package, and tells what the report says."}
 	}
 	return []string{"Is there a fix? " + c.command("patch") + " --url URL" + verdict + " writes it down for the package."}
 }

@@ -349,10 +349,16 @@ func TestConclusionNamesWhatWorks(t *testing.T) {
 			steps := strings.Join(next, "\n")
 			_, err := handoff.Upstream(c)
 			named := strings.Contains(steps, "almatriage upstream")
-			if private && strings.Contains(steps, "--include-private") {
+			if private && strings.Contains(steps, "--include-private drafts it") {
 				c.IncludePrivate = true
 				_, err = handoff.Upstream(c)
 				c.IncludePrivate = false
+			}
+			if strings.Contains(steps, "almatriage export --format bundle --include-private -o FILE '"+c.Report.ID.String()+"'") != private {
+				t.Errorf("%s, private %t: of the evidence the steps say\n%s", name, private, steps)
+			}
+			if patch := strings.Contains(steps, "almatriage patch"); patch && strings.Contains(steps, "--include-private writes it down") != private {
+				t.Errorf("%s, private %t: of the patch the steps say\n%s", name, private, steps)
 			}
 			if named && err != nil {
 				t.Errorf("%s, private %t: upstream is named, and says %v", name, private, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/safe"
 	"github.com/almatriage/almatriage/tui/markdown/flow"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // title is the report's id and title.
@@ -54,7 +55,8 @@ func (in *Input) report() *tracker.Report {
 		Reporter: r.Reporter, Created: r.Created, Updated: r.Updated, URL: r.URL, References: r.References}
 }
 
-// status is the tracker's own word, and what it comes to where that says more.
+// status is the tracker's own words, and what they come to where that says more.
+// Mantis has "open" for the resolution of what has none, also of closed ones.
 func status(r *tracker.Report) string {
 	class := "closed"
 	if r.Open {
@@ -63,7 +65,11 @@ func status(r *tracker.Report) string {
 	if strings.EqualFold(r.Status, class) {
 		class = ""
 	}
-	return joined(", ", r.Status, r.Resolution, class)
+	resolution := r.Resolution
+	if strings.EqualFold(resolution, "open") {
+		resolution = ""
+	}
+	return joined(", ", r.Status, resolution, class)
 }
 
 // versionOf is the release in the reporter's own words, if that is another one.
@@ -95,7 +101,7 @@ func size(bytes int64) string {
 	case bytes >= kib:
 		return fmt.Sprintf("%d KiB", bytes/kib)
 	}
-	return fmt.Sprintf("%d bytes", max(bytes, 0))
+	return widget.Count(int(max(bytes, 0)), "byte")
 }
 
 // references are what the report and its comments name.

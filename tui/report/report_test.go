@@ -200,6 +200,21 @@ func TestSourceOfOddSpans(t *testing.T) {
 	}
 }
 
+// TestStatus: what a report comes to is said once, whatever the tracker calls it.
+func TestStatus(t *testing.T) {
+	for want, r := range map[string]tracker.Report{
+		"new, open":               {Status: "new", Resolution: "open", Open: true},
+		"open":                    {Status: "open", Open: true},
+		"closed":                  {Status: "closed", Resolution: "open"},
+		"resolved, fixed, closed": {Status: "resolved", Resolution: "fixed"},
+	} {
+		text := ansi.Strip(strings.Join(report.Build(report.Input{Report: &r}, 80, coloured()).Lines, "\n"))
+		if !strings.Contains(text+"\n", "Status:     "+want+"\n") && !strings.Contains(text, "Status:     "+want+" ") {
+			t.Errorf("no %q in:\n%s", want, text)
+		}
+	}
+}
+
 // 10 kB of texts are to be laid out in 5 ms.
 func BenchmarkBuild(b *testing.B) {
 	for name, in := range map[string]report.Input{"mantis": mantis(b), "github": github()} {

@@ -58,6 +58,14 @@ type Leaver interface {
 	Leave() tea.Cmd
 }
 
+// Aloner is a first screen that can show one thing alone: q goes back from that,
+// as it does from every screen over the first one.
+type Aloner interface {
+	Backer
+	// Alone tells that it does.
+	Alone() bool
+}
+
 // Unsaver is a screen that may hold something typed that is stored nowhere.
 type Unsaver interface {
 	// Unsaved tells that it does.

@@ -235,10 +235,7 @@ func (d Trend) words() (words []string, some bool) {
 			most = i
 		}
 	}
-	days := fmt.Sprintf("%d days", len(d.Days))
-	if len(d.Days) == 1 {
-		days = "1 day"
-	}
+	days := Count(len(d.Days), "day")
 	if sum == 0 {
 		return []string{d.Title + ": none in " + days}, false
 	}

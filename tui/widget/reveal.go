@@ -159,23 +159,15 @@ func (v *Revealer) Warnings() []string {
 		if v.broken > 0 {
 			names = append(names, "bytes that are no text")
 		}
-		list = append(list, fmt.Sprintf("%s that cannot be seen, here as escapes in reverse: %s", Counted(n), strings.Join(names, ", ")))
+		list = append(list, fmt.Sprintf("%s that cannot be seen, here as escapes in reverse: %s", Count(n, "character"), strings.Join(names, ", ")))
 	}
 	if n := total(v.foreigns); n > 0 {
 		names := namesOf(v.foreigns, func(r rune) string {
 			return fmt.Sprintf("%s %U %s", safe.Line(string(r)), r, scriptOf(r))
 		})
-		list = append(list, fmt.Sprintf("%s not of ASCII, which may pass for others: %s", Counted(n), strings.Join(names, ", ")))
+		list = append(list, fmt.Sprintf("%s not of ASCII, which may pass for others: %s", Count(n, "character"), strings.Join(names, ", ")))
 	}
 	return list
-}
-
-// Counted is a number of characters in words.
-func Counted(n int) string {
-	if n == 1 {
-		return "1 character"
-	}
-	return fmt.Sprintf("%d characters", n)
 }
 
 func total(counts map[rune]int) int {

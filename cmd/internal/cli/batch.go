@@ -16,6 +16,7 @@ import (
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/safe"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // batchOptions are those of a run of several reports.
@@ -59,7 +60,7 @@ func (r *running) batch(ctx context.Context, args []string) (err error) {
 	if len(kept.Reports) == 0 {
 		what := "no report with an accepted recipe matches"
 		if left.fresh > 0 {
-			what = fmt.Sprintf("%s with an accepted recipe, and none is due", count(left.fresh, "report"))
+			what = fmt.Sprintf("%s with an accepted recipe, and none is due", widget.Count(left.fresh, "report"))
 		}
 		fmt.Fprintf(r.app.Err, "Nothing to run: %s; %d skipped without one.\n", what, left.without)
 		return nil
@@ -294,7 +295,7 @@ func (w *batchRun) head() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	all := len(w.kept.Reports)
-	parts := []string{fmt.Sprintf("%d of %s", w.finished, count(all, "report"))}
+	parts := []string{fmt.Sprintf("%d of %s", w.finished, widget.Count(all, "report"))}
 	for _, n := range []struct {
 		n    int
 		what string
@@ -319,14 +320,14 @@ func (w *batchRun) end(ctx context.Context, end reproduce.BatchEnd, err error) e
 	if left == 0 {
 		err = errors.Join(err, w.db.EndBatch(ctx, w.kept.ID, w.app.now()))
 	}
-	fmt.Fprintf(w.app.Err, "%s: %s; %d cached, %d failed, %d skipped without an accepted recipe, %s\n", count(w.finished, "report"), w.byVerdict(), w.cached, w.failed,
+	fmt.Fprintf(w.app.Err, "%s: %s; %d cached, %d failed, %d skipped without an accepted recipe, %s\n", widget.Count(w.finished, "report"), w.byVerdict(), w.cached, w.failed,
 		w.skipped, w.app.now().Sub(w.began).Round(time.Second/10))
 	if left > 0 {
 		why := ""
 		if end.Stopped {
 			why = " after --stop-after"
 		}
-		fmt.Fprintf(w.app.Err, "%d %s left%s; go on with: almatriage run --resume=%s\n", left, isAre(left), why, w.kept.ID)
+		fmt.Fprintf(w.app.Err, "%d %s left%s; go on with: almatriage run --resume=%s\n", left, widget.Be(left), why, w.kept.ID)
 	}
 	switch {
 	case err != nil:

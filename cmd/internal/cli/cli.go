@@ -51,15 +51,34 @@ func Main(ctx context.Context, args []string, stdio Stdio) int {
 	root := newRoot(app)
 	root.SetArgs(args)
 	root.SetIn(stdio.In)
-	root.SetOut(stdio.Out)
+	help := &remembering{to: stdio.Out}
+	root.SetOut(help)
 	root.SetErr(stdio.Err)
 	err := root.ExecuteContext(ctx)
-	err = errors.Join(err, app.close())
+	err = errors.Join(err, help.failed, app.close())
 	status := exitStatus(err)
 	if message := messageOf(err); message != "" {
 		fmt.Fprintln(stdio.Err, "almatriage: "+message)
 	}
 	return status
+}
+
+// remembering is where cobra writes help: it says of an error, and ends as if
+// there were none.
+type remembering struct {
+	to     io.Writer
+	failed error
+}
+
+// Write implements io.Writer.
+func (r *remembering) Write(p []byte) (int, error) {
+	if r.failed != nil {
+		return len(p), nil
+	}
+	if _, err := r.to.Write(p); err != nil {
+		r.failed = err
+	}
+	return len(p), nil
 }
 
 // interruptible ends the context at the first signal.
@@ -92,7 +111,7 @@ func interruptible(ctx context.Context, stderr io.Writer) (context.Context, func
 // withoutConfig tells the commands that work without a sound configuration.
 func withoutConfig(cmd *cobra.Command) bool {
 	switch cmd.CommandPath() {
-	case "almatriage version", "almatriage doctor", "almatriage config path", "almatriage config init", "almatriage help", "almatriage man":
+	case "almatriage version", "almatriage doctor", "almatriage config path", "almatriage config init", "almatriage help", "almatriage man", "almatriage completion":
 		return true
 	}
 	return cmd.HasParent() && cmd.Parent().Name() == "completion" || strings.HasPrefix(cmd.Name(), "__")
@@ -100,6 +119,7 @@ func withoutConfig(cmd *cobra.Command) bool {
 
 // newRoot is the tree of commands.
 func newRoot(a *app) *cobra.Command {
+	var version bool
 	root := &cobra.Command{
 		Use:   "almatriage",
 		Short: "Find out where an AlmaLinux bug belongs",
@@ -113,9 +133,14 @@ the newest reports.`,
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 		Args:              noArguments,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return runTUI(cmd.Context(), a) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				return printVersion(a)
+			}
+			return runTUI(cmd.Context(), a)
+		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if err := a.setUp(); err != nil || withoutConfig(cmd) {
+			if err := a.setUp(); err != nil || version || withoutConfig(cmd) {
 				return err
 			}
 			// A mistake in the configuration shows at once, not only in the
@@ -125,6 +150,7 @@ the newest reports.`,
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
+	root.Flags().BoolVar(&version, "version", false, "print the version")
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.flags.config, "config", "", "configuration file ($ALMATRIAGE_CONFIG)")
 	flags.StringVar(&a.flags.db, "db", "", "database file ($ALMATRIAGE_DB)")
@@ -149,5 +175,33 @@ the newest reports.`,
 	}
 	root.SetHelpCommandGroupID("upkeep")
 	root.SetCompletionCommandGroupID("upkeep")
+	strictly(root)
 	return root
+}
+
+// strictly makes cobra's own commands refuse what they do not know, as all do.
+func strictly(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			shows := cmd.Run
+			cmd.Run = nil
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				found, rest, err := root.Find(args)
+				if len(rest) > 0 {
+					return unknownCommand(found, rest[0])
+				}
+				if err != nil {
+					return unknownCommand(found, strings.Join(args, " "))
+				}
+				shows(cmd, args)
+				return nil
+			}
+		case "completion":
+			cmd.Args = noArguments
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/rpm"
 	"github.com/almatriage/almatriage/tracker/safe"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 func newCompare(a *app) *cobra.Command {
@@ -78,18 +79,18 @@ func comparisonText(c reproduce.Comparison, now time.Time) string {
 	var b strings.Builder
 	b.WriteString(runText(*c.Run, now, false))
 	b.WriteString("\nOutput:\n")
-	if c.Output == "" {
+	switch missing := c.Unrun(); {
+	case len(missing) > 0:
+		b.WriteString(notKnown(missing, "run"))
+	case c.Output == "":
 		b.WriteString("  the same on both\n")
+	default:
+		b.WriteString(indent(c.Output))
 	}
-	b.WriteString(indent(c.Output))
 	b.WriteString("\nPackages (by source, without the dist tag):\n")
 	switch missing := c.Unprepared(); {
 	case len(missing) > 0:
-		was := "was"
-		if len(missing) > 1 {
-			was = "were"
-		}
-		fmt.Fprintf(&b, "  not known: %s %s not prepared\n", safe.Line(strings.Join(missing, " and ")), was)
+		b.WriteString(notKnown(missing, "prepared"))
 	case len(c.Packages) == 0:
 		b.WriteString("  the same on both\n")
 	}
@@ -122,6 +123,11 @@ func comparisonText(c reproduce.Comparison, now time.Time) string {
 		}
 	}
 	return b.String()
+}
+
+// notKnown says of which sides nothing is known, and what was not done with them.
+func notKnown(sides []string, what string) string {
+	return fmt.Sprintf("  not known: %s %s not %s\n", safe.Line(strings.Join(sides, " and ")), widget.Was(len(sides)), what)
 }
 
 func orDash(s string) string {

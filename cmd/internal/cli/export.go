@@ -15,6 +15,7 @@ import (
 	"github.com/almatriage/almatriage/store/export"
 	"github.com/almatriage/almatriage/store/export/html"
 	"github.com/almatriage/almatriage/tracker/query"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // bundleFormat is the format that import reads.
@@ -224,9 +225,9 @@ func runExportBundle(ctx context.Context, a *app, words []string, o exportOption
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	fmt.Fprintf(a.Err, "%s with %s %s in the bundle\n", count(s.Reports, "report"), count(s.Runs, "run"), isAre(s.Reports))
+	fmt.Fprintf(a.Err, "%s with %s %s in the bundle\n", widget.Count(s.Reports, "report"), widget.Count(s.Runs, "run"), widget.Be(s.Reports))
 	if s.PrivateReports+s.PrivateComments > 0 {
-		fmt.Fprintf(a.Err, "%s and %s are left out; --include-private takes them in\n", count(s.PrivateReports, "private report"), count(s.PrivateComments, "private comment"))
+		fmt.Fprintf(a.Err, "%s and %s are left out; --include-private takes them in\n", widget.Count(s.PrivateReports, "private report"), widget.Count(s.PrivateComments, "private comment"))
 	}
 	return nil
 }

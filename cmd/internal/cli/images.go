@@ -11,6 +11,7 @@ import (
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/podman"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // imageFields are what images --json gives of an image that preparing made.
@@ -134,9 +135,13 @@ func runGC(ctx context.Context, a *app, older time.Duration) error {
 	if err := forgetGone(ctx, a); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.Out, "removed %d containers, %d processes, %d images (%s); %d runs were interrupted\n",
-		swept.Containers, swept.Processes, swept.Images, size(swept.Bytes), interrupted)
+	_, err = fmt.Fprintln(a.Out, removedText(swept, interrupted))
 	return err
+}
+
+func removedText(s reproduce.Swept, interrupted int) string {
+	return fmt.Sprintf("removed %s, %s, %s (%s); %s %s interrupted", widget.Count(s.Containers, "container"), widget.Count(s.Processes, "process"),
+		widget.Count(s.Images, "image"), size(s.Bytes), widget.Count(interrupted, "run"), widget.Was(interrupted))
 }
 
 // forgetGone makes the database forget images that are not there any more.

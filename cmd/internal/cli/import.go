@@ -12,6 +12,7 @@ import (
 
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/store/bundle"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 func newImport(a *app) *cobra.Command {
@@ -48,7 +49,7 @@ func runImport(ctx context.Context, a *app, name string, f format) error {
 	if name != "-" {
 		file, err := os.Open(name)
 		if errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("there is no file %s to import", name)
+			return fmt.Errorf("there is no file %s to import; name a bundle, as almatriage export --format bundle -o FILE writes it, or - for standard input", name)
 		}
 		if err != nil {
 			return fmt.Errorf("import: %w", err)
@@ -71,7 +72,7 @@ func runImport(ctx context.Context, a *app, name string, f format) error {
 		return err
 	}
 	if n := merged.Recipes.New; n > 0 {
-		fmt.Fprintf(a.Err, "%s that nobody here has read yet: almatriage list 'is:draft' lists them, almatriage recipe accept ID lets one run\n", count(n, "recipe"))
+		fmt.Fprintf(a.Err, "%s that nobody here has read yet: almatriage list 'is:draft' lists them, almatriage recipe accept ID lets one run\n", widget.Count(n, "recipe"))
 	}
 	return nil
 }

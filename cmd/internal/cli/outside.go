@@ -14,6 +14,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"github.com/almatriage/almatriage/cmd/internal/config"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // editor is the person's, as a command and its arguments, to be run without a
@@ -104,6 +105,6 @@ func (a *app) detach(reports []string) error {
 	if err := errors.Join(err, out.Close()); err != nil {
 		return fmt.Errorf("leave the runs to go on: %w", err)
 	}
-	fmt.Fprintf(a.Err, "Left to go on in the background: %s; what is said is in %s\n", count(len(reports), "run"), path)
+	fmt.Fprintf(a.Err, "Left to go on in the background: %s; what is said is in %s\n", widget.Count(len(reports), "run"), path)
 	return nil
 }

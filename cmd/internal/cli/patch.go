@@ -23,6 +23,7 @@ type patchOptions struct {
 	url, file, out, check           string
 	pkg, release, name, email, what string
 	verdict                         string
+	private                         bool
 }
 
 func newPatch(a *app) *cobra.Command {
@@ -34,7 +35,9 @@ config.yaml by which AlmaLinux's autopatch adds it to the package: the patch wit
 its number, a comment in the spec and a changelog entry that name the source and
 the report, and the release suffix .alma.N, counted up from the release that was
 last seen on AlmaLinux. It is printed; with -o it goes to a folder as autopatch
-has it: config.yaml, and the patch in files/. What is there already stays.
+has it: config.yaml, and the patch in files/. What is there already stays. It
+names the report and quotes its title: of a private report it is made only with
+--include-private.
 
 --check looks at a config.yaml, strictly, and changes nothing.`,
 		Example: "  almatriage patch 'almbz#5' --url https://github.com/example/gizmo/pull/7 --file gizmo-off-by-one.patch -o gizmo",
@@ -59,6 +62,7 @@ has it: config.yaml, and the patch in files/. What is there already stays.
 	flags.StringVar(&o.email, "email", "", "and the address, instead of [user] email")
 	flags.StringVar(&o.check, "check", "", "check this config.yaml `FILE`")
 	flags.StringVar(&o.verdict, "verdict", "", "decide so, where nobody has decided yet")
+	flags.BoolVar(&o.private, "include-private", false, "also of a private report")
 	return cmd
 }
 
@@ -76,7 +80,14 @@ func runPatch(ctx context.Context, a *app, text string, o patchOptions) error {
 	if err != nil {
 		return err
 	}
+	if c.Report.Private && !o.private {
+		return usage("%s is private, and a changelog would tell what it says: --include-private writes it all the same", id)
+	}
 	verdict, err := o.decided(c)
+	if err != nil {
+		return err
+	}
+	patch, err := o.patch()
 	if err != nil {
 		return err
 	}
@@ -88,10 +99,26 @@ func runPatch(ctx context.Context, a *app, text string, o patchOptions) error {
 	if err := autopatch.Check("config.yaml", data); err != nil {
 		return fmt.Errorf("what was written is not what autopatch takes: %w", err)
 	}
-	if err := a.writePatch(data, o); err != nil {
+	if err := a.writePatch(data, patch, o); err != nil {
 		return err
 	}
+	if c.Report.Private {
+		fmt.Fprintln(a.Err, "The report is private: whoever reads the configuration, or the package's changelog, reads what it tells.")
+	}
 	return a.recordPatch(ctx, db, c, verdict, o.url)
+}
+
+// patch reads the patch, nil if none is named: one that is not there must not
+// be found out only when the rest is done.
+func (o *patchOptions) patch() ([]byte, error) {
+	if o.file == "" {
+		return nil, nil
+	}
+	patch, err := os.ReadFile(o.file)
+	if err != nil {
+		return nil, usage("the patch cannot be read: %w", err)
+	}
+	return patch, nil
 }
 
 // checkPatch looks at a configuration that somebody wrote.
@@ -117,6 +144,8 @@ func (o *patchOptions) decided(c handoff.Case) (reproduce.Verdict, error) {
 	switch {
 	case o.verdict != "" && !slices.Contains(reproduce.Decidable(), verdict):
 		return "", usage("unknown verdict %q: the verdicts are %s", o.verdict, verdictWords())
+	case o.verdict != "" && c.Decision != nil && c.Decision.Verdict != verdict:
+		return "", usage("%[1]s is decided already, as %[2]s: leave --verdict out, or decide anew first with: almatriage mark '%[1]s' %[3]s", c.Report.ID, c.Decision.Verdict, verdict)
 	case o.verdict != "":
 		return verdict, nil
 	case c.Decision != nil:
@@ -134,9 +163,12 @@ func (a *app) autopatch(c handoff.Case, o patchOptions) (autopatch.Config, error
 	}
 	build := handoff.AlmaBuild(c)
 	p := autopatch.Patch{Package: cmp.Or(o.pkg, build.Source), Release: cmp.Or(o.release, build.Release), URL: o.url,
-		Reports: []string{c.Report.ID.String()}, Summary: cmp.Or(o.what, c.Report.Title), Name: cmp.Or(o.name, name), Email: cmp.Or(o.email, a.loaded.User.Email)}
-	if page, ok := safe.URL(c.Report.URL); ok {
-		p.Reports = []string{c.Report.ID.String() + " " + page}
+		Summary: cmp.Or(o.what, c.Report.Title), Name: cmp.Or(o.name, name), Email: cmp.Or(o.email, a.loaded.User.Email)}
+	if !c.Report.ID.IsLocal() { // a local report's number says nothing to others
+		p.Reports = []string{c.Report.ID.String()}
+		if page, ok := safe.URL(c.Report.URL); ok {
+			p.Reports[0] += " " + page
+		}
 	}
 	if o.file != "" {
 		p.File = filepath.Base(o.file)
@@ -157,7 +189,7 @@ func (a *app) autopatch(c handoff.Case, o patchOptions) (autopatch.Config, error
 }
 
 // writePatch prints the configuration, or writes it with the patch to a folder.
-func (a *app) writePatch(config []byte, o patchOptions) error {
+func (a *app) writePatch(config, patch []byte, o patchOptions) error {
 	if o.out == "" {
 		if _, err := a.Out.Write(config); err != nil {
 			return err
@@ -184,10 +216,6 @@ func (a *app) writePatch(config []byte, o patchOptions) error {
 	}
 	if o.file == "" {
 		return write("config.yaml", config)
-	}
-	patch, err := os.ReadFile(o.file)
-	if err != nil {
-		return usage("the patch cannot be read: %w", err)
 	}
 	if err := write("config.yaml", config); err != nil {
 		return err

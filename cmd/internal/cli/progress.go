@@ -11,6 +11,7 @@ import (
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/safe"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // progress tells on stderr how long work goes: on a terminal by lines that are
@@ -199,7 +200,7 @@ func (p *progress) run(e reproduce.Event) {
 	case reproduce.EventReading:
 		p.set(name, fmt.Sprintf("attempt %d: %s", e.Number, e.Reading.Kind), true)
 	case reproduce.EventCached:
-		p.set(name, fmt.Sprintf("cached: %s, %s old", count(e.Number, "attempt"), e.Age.Truncate(time.Second)), true)
+		p.set(name, fmt.Sprintf("cached: %s, %s old", widget.Count(e.Number, "attempt"), e.Age.Truncate(time.Second)), true)
 	case reproduce.EventLine, reproduce.EventDone:
 	}
 }

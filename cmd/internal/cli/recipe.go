@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,6 +73,8 @@ func (a *app) readRecipe(path string) (recipe reproduce.Recipe, err error) {
 	switch info, statErr := os.Stat(path); {
 	case path == "-":
 		recipe, err = fmf.ParseFrom("standard input", a.In)
+	case errors.Is(statErr, fs.ErrNotExist):
+		err = fmt.Errorf("the recipe cannot be read: there is no file %s; name a file in fmf form, a folder with a main.fmf, or - for standard input", path)
 	case statErr != nil:
 		err = fmt.Errorf("the recipe cannot be read: %w", statErr)
 	case info.IsDir():
@@ -224,6 +227,10 @@ func runEdit(ctx context.Context, a *app, text string) error {
 	if err != nil {
 		return err
 	}
+	editor, err := a.editorToAsk() // before there is a file that would be left
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "almatriage-recipe-")
 	if err != nil {
 		return fmt.Errorf("make a file to edit: %w", err)
@@ -232,7 +239,7 @@ func runEdit(ctx context.Context, a *app, text string) error {
 	if err := os.WriteFile(path, []byte(before.text), 0o600); err != nil {
 		return fmt.Errorf("make a file to edit: %w", err)
 	}
-	if err := a.edit(ctx, path); err != nil {
+	if err := a.edit(ctx, editor, path); err != nil {
 		return err
 	}
 	recipe, err := fmf.Read(path)
@@ -268,15 +275,16 @@ func (a *app) recipeToEdit(ctx context.Context, db *store.DB, id tracker.ID) (ed
 	return editable{text: draft.Begin(*report)}, nil
 }
 
-// edit runs the person's editor on a file, without a shell.
-func (a *app) edit(ctx context.Context, path string) error {
+// editorToAsk is the person's editor, unless nobody is to be asked.
+func (a *app) editorToAsk() ([]string, error) {
 	if a.flags.noInput {
-		return usage("recipe edit needs an editor, and --no-input is set; use recipe set")
+		return nil, usage("recipe edit needs an editor, and --no-input is set; use recipe set")
 	}
-	words, err := a.editor()
-	if err != nil {
-		return err
-	}
+	return a.editor()
+}
+
+// edit runs the person's editor on a file, without a shell.
+func (a *app) edit(ctx context.Context, words []string, path string) error {
 	cmd := exec.CommandContext(ctx, words[0], append(words[1:], path)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.In, a.Out, a.Err
 	if err := cmd.Run(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker"
 	"github.com/almatriage/almatriage/tracker/safe"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 func newShow(a *app) *cobra.Command {
@@ -131,7 +132,7 @@ func showText(a *app, row store.Row, r *tracker.Report, runs []store.RunState, c
 		}
 	}
 	if !comments && len(r.Comments) > 0 {
-		fmt.Fprintf(&b, "\n%s: almatriage show '%s' --comments\n", count(len(r.Comments), "comment"), safe.Line(row.ID))
+		fmt.Fprintf(&b, "\n%s: almatriage show '%s' --comments\n", widget.Count(len(r.Comments), "comment"), safe.Line(row.ID))
 	}
 	if comments {
 		for _, c := range r.Comments {

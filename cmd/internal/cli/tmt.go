@@ -15,6 +15,7 @@ import (
 	"github.com/almatriage/almatriage/reproduce/tmt"
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // tmtFormat is the format of export that writes a folder for tmt.
@@ -23,26 +24,35 @@ const tmtFormat = "tmt"
 func newRecipeExport(a *app) *cobra.Command {
 	var dir string
 	var targets []string
+	var private bool
 	cmd := &cobra.Command{
 		Use: "export ID --tmt DIR", Short: "Write a recipe as a tree that tmt runs", Args: oneReport,
-		Long:    "Writes a report's accepted recipe as a tree of fmf metadata: a test, and a plan for\neach target on the image that the newest run recorded. The folder must be new or\nempty. tmt run runs it, and almatriage import --tmt reads the results.",
+		Long:    "Writes a report's accepted recipe as a tree of fmf metadata: a test, and a plan for\neach target on the image that the newest run recorded. The folder must be new or\nempty. tmt run runs it, and almatriage import --tmt reads the results. The tree names\nthe report and its title: of a private one it is written only with --include-private.",
 		Example: "  almatriage recipe export 'almbz#5' --tmt gizmo\n  tmt --root gizmo run --id /var/tmp/tmt/gizmo --all\n  almatriage import --tmt /var/tmp/tmt/gizmo",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if dir == "" {
 				return usage("recipe export needs --tmt DIR, the folder to write")
 			}
-			return runRecipeExport(cmd.Context(), a, args[0], dir, targets)
+			return runRecipeExport(cmd.Context(), a, args[0], dir, targets, private)
 		},
 	}
 	cmd.Flags().StringVar(&dir, "tmt", "", "write a tree of tmt to a `DIR`")
 	cmd.Flags().StringSliceVarP(&targets, "target", "t", nil, "targets, instead of those of the report's release")
+	cmd.Flags().BoolVar(&private, "include-private", false, "also of a private report")
 	return cmd
 }
 
-func runRecipeExport(ctx context.Context, a *app, text, dir string, targets []string) error {
+func runRecipeExport(ctx context.Context, a *app, text, dir string, targets []string, private bool) error {
 	id, db, err := a.stored(ctx, text)
 	if err != nil {
 		return err
+	}
+	row, err := oneRow(ctx, db, id)
+	if err != nil {
+		return err
+	}
+	if row.Private && !private {
+		return usage("%s is private, and the tree would tell what it says: --include-private writes it all the same", id)
 	}
 	s, err := db.Recipe(ctx, id.String())
 	if err != nil {
@@ -55,7 +65,13 @@ func runRecipeExport(ctx context.Context, a *app, text, dir string, targets []st
 	if err != nil {
 		return err
 	}
-	return a.writeTmt(dir, []tmt.Item{item})
+	if err := a.writeTmt(dir, []tmt.Item{item}); err != nil {
+		return err
+	}
+	if row.Private {
+		fmt.Fprintln(a.Err, "The report is private: whoever reads the tree reads what it tells.")
+	}
+	return nil
 }
 
 // runExportTmt writes the accepted recipes of reports, those of a query or all,
@@ -89,7 +105,12 @@ func runExportTmt(ctx context.Context, a *app, words []string, o exportOptions) 
 		return err
 	}
 	if len(chosen.items) == 0 {
-		return fmt.Errorf("no report that was asked for has a recipe that can be exported")
+		a.leftOut(chosen.private, chosen.drafts)
+		none := fmt.Errorf("no report that was asked for has a recipe that can be exported; almatriage list 'has:recipe' lists those that have one")
+		if chosen.failed > 0 { // there is one, and why it cannot be was said
+			return none
+		}
+		return notFound("%w", none)
 	}
 	if err := a.writeTmt(o.output, chosen.items); err != nil {
 		return err
@@ -141,10 +162,10 @@ func (a *app) tmtItems(ctx context.Context, db *store.DB, rows []store.Row, priv
 // leftOut says how many reports are left out on purpose, if any.
 func (a *app) leftOut(private, drafts int) {
 	if private > 0 {
-		fmt.Fprintf(a.Err, "%s %s left out; --include-private takes private ones in\n", count(private, "private report"), isAre(private))
+		fmt.Fprintf(a.Err, "%s %s left out; --include-private takes private ones in\n", widget.Count(private, "private report"), widget.Be(private))
 	}
 	if drafts > 0 {
-		fmt.Fprintf(a.Err, "%s that nobody has accepted %s left out: see almatriage list 'is:draft'\n", count(drafts, "recipe"), isAre(drafts))
+		fmt.Fprintf(a.Err, "%s that nobody has accepted %s left out: see almatriage list 'is:draft'\n", widget.Count(drafts, "recipe"), widget.Be(drafts))
 	}
 }
 
@@ -217,7 +238,7 @@ func (a *app) writeTmt(dir string, items []tmt.Item) error {
 			}
 		}
 	}
-	fmt.Fprintf(a.Err, "%s and %s are in %s; run them with: tmt --root %s run --all\n", count(len(items), "test"), count(plans, "plan"), safeLine(dir), safeLine(reproduce.ShellWords([]string{dir})))
+	fmt.Fprintf(a.Err, "%s and %s are in %s; run them with: tmt --root %s run --all\n", widget.Count(len(items), "test"), widget.Count(plans, "plan"), safeLine(dir), safeLine(reproduce.ShellWords([]string{dir})))
 	if len(open) > 0 {
 		fmt.Fprintf(a.Err, "No run has recorded an image of %s: these plans name the configured one, without a digest\n", safeLine(strings.Join(open, ", ")))
 	}

@@ -81,13 +81,60 @@ func TestExportTmt(t *testing.T) {
 	if status := exitStatus(runExportTmt(t.Context(), a, []string{"-is:private"}, exportOptions{output: dir, private: false})); status != exitUsage {
 		t.Errorf("over another tree: status %d", status)
 	}
-	if status := exitStatus(runExportTmt(t.Context(), a, []string{"is:draft"}, exportOptions{output: dir + "2", private: false})); status != exitFailed {
-		t.Errorf("of nothing: status %d", status)
+	for words, want := range map[string]string{"is:draft": "1 recipe that nobody has accepted is left out", "is:private": "1 private report is left out; --include-private", "is:flaky": ""} {
+		said.Reset()
+		err := runExportTmt(t.Context(), a, []string{words}, exportOptions{output: dir + "2"})
+		if exitStatus(err) != exitNotFound || !strings.Contains(said.String(), want) || want == "" && said.Len() > 0 {
+			t.Errorf("%s: %v, status %d, and it said %q", words, err, exitStatus(err), said)
+		}
+	}
+	if err := runExportTmt(t.Context(), a, []string{"almbz#4"}, exportOptions{output: dir + "2"}); exitStatus(err) != exitFailed {
+		t.Errorf("of one that cannot be exported: %v, status %d", err, exitStatus(err))
 	}
 	if status := exitStatus(runExportTmt(t.Context(), a, nil, exportOptions{output: "-", private: false})); status != exitUsage {
 		t.Errorf("to a pipe: status %d", status)
 	}
 	if err := runExportTmt(t.Context(), a, []string{"is:private"}, exportOptions{output: dir + "3", private: true}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestPrivateLeavesOnlyWhenAsked: what is made of one report tells what it says.
+func TestPrivateLeavesOnlyWhenAsked(t *testing.T) {
+	a, said := tmtWorld(t)
+	dir := filepath.Join(t.TempDir(), "tree")
+	patch := func(private bool) func() error {
+		return func() error {
+			return runPatch(t.Context(), a, "almbz#2", patchOptions{url: "https://example.org/fix", pkg: "gizmo", release: "7.el9", email: "jo@example.org",
+				verdict: "alma-only", private: private})
+		}
+	}
+	tree := func(private bool) func() error {
+		return func() error {
+			return runRecipeExport(t.Context(), a, "almbz#2", dir, []string{"alma9"}, private)
+		}
+	}
+	for name, refused := range map[string]func() error{"patch": patch(false), "tree": tree(false)} {
+		if err := refused(); exitStatus(err) != exitUsage || !strings.Contains(err.Error(), "almbz#2 is private") || !strings.Contains(err.Error(), "--include-private") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	db, err := a.store(t.Context())
+	must(t, err)
+	if list, err := db.History(t.Context(), "almbz#2"); err != nil || len(list) > 0 {
+		t.Errorf("it is decided: %v, %v", list, err)
+	}
+	if out := a.Out.(*bytes.Buffer).String() + said.String(); out != "" {
+		t.Errorf("it said %q", out)
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("there is a tree: %v", err)
+	}
+	must(t, patch(true)())
+	must(t, tree(true)())
+	for _, want := range []string{"The report is private: whoever reads the configuration", "The report is private: whoever reads the tree"} {
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("no %q in:\n%s", want, said)
+		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/almatriage/almatriage/reproduce/tmt"
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // maxTmtFiles and maxTmtEntries bound what is looked at of a folder of tmt.
@@ -95,7 +96,7 @@ func (a *app) printTmt(f format, merged store.Merged, runs []*reproduce.Run, bad
 	for _, u := range bad {
 		fmt.Fprintf(a.Err, "left out: %s\n", safeLine(u.file+": "+u.test+": "+u.why))
 	}
-	fmt.Fprintf(a.Err, "%s of tmt %s new, %d were here\n", count(merged.Runs.New, "run"), isAre(merged.Runs.New), merged.Runs.Unchanged)
+	fmt.Fprintf(a.Err, "%s of tmt %s new, %d were here\n", widget.Count(merged.Runs.New, "run"), widget.Be(merged.Runs.New), merged.Runs.Unchanged)
 	return err
 }
 
@@ -128,7 +129,7 @@ func (a *app) tmtResults(name string) (results []found, bad []untold, err error)
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return nil, nil, fmt.Errorf("there are no results at %s to import", name)
+		return nil, nil, fmt.Errorf("there are no results at %s to import; name the folder of a run of tmt (tmt run --id FOLDER), or its results.yaml", name)
 	case err != nil:
 		return nil, nil, fmt.Errorf("import: %w", err)
 	case info.IsDir():

@@ -13,9 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/almatriage/almatriage/cmd/internal/config"
+	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/podman"
 	"github.com/almatriage/almatriage/store"
 	"github.com/almatriage/almatriage/tracker/safe"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 func newBackup(a *app) *cobra.Command {
@@ -132,8 +134,8 @@ func (a *app) checkStore(ctx context.Context, full bool) finding {
 	if err != nil {
 		return a.repairStore(ctx, err)
 	}
-	return finding{name: "database", ok: true, text: fmt.Sprintf("%s: %d reports, %d recipes, %d runs, %d decisions", db.Path(), totals.Reports, totals.Recipes,
-		totals.Runs, totals.Decisions)}
+	return finding{name: "database", ok: true, text: fmt.Sprintf("%s: %s, %s, %s, %s", db.Path(), widget.Count(totals.Reports, "report"), widget.Count(totals.Recipes, "recipe"),
+		widget.Count(totals.Runs, "run"), widget.Count(totals.Decisions, "decision"))}
 }
 
 // repairStore tells what is wrong with the database and, if it is damaged, what
@@ -174,7 +176,7 @@ func (a *app) checkPodman(ctx context.Context) []finding {
 	if info.Rootless {
 		user = "without root"
 	}
-	found := []finding{{name: "podman", ok: true, text: fmt.Sprintf("%s, %s, cgroups %s, %d containers at once", info.Version, user, info.Cgroups, info.Jobs)}}
+	found := []finding{{name: "podman", ok: true, text: fmt.Sprintf("%s, %s, cgroups %s, %s at once", info.Version, user, info.Cgroups, widget.Count(info.Jobs, "container"))}}
 	if len(info.Dropped) > 0 {
 		found = append(found, finding{name: "limits", ok: true, text: fmt.Sprintf("%v cannot be limited here; a recipe can use all of the computer's", info.Dropped),
 			advice: "use cgroups v2 with these controllers delegated to your user"})
@@ -206,7 +208,7 @@ func (a *app) checkWorkers(ctx context.Context) []finding {
 			found = append(found, wrong(name, err))
 			continue
 		}
-		found = append(found, finding{name: name, ok: true, text: fmt.Sprintf("podman %s, %s, kernel %s, %d containers at once", info.Version, info.Arch, info.Kernel, info.Jobs)})
+		found = append(found, finding{name: name, ok: true, text: fmt.Sprintf("podman %s, %s, kernel %s, %s at once", info.Version, info.Arch, info.Kernel, widget.Count(info.Jobs, "container"))})
 	}
 	return found
 }
@@ -222,8 +224,12 @@ func (a *app) checkLeftovers(ctx context.Context, e *podman.Engine) finding {
 			return wrong("leftovers", err)
 		}
 	}
-	return finding{name: "leftovers", ok: true, text: fmt.Sprintf("%d containers and %d processes of earlier runs removed; %d runs were interrupted",
-		swept.Containers, swept.Processes, interrupted)}
+	return finding{name: "leftovers", ok: true, text: leftoversText(swept, interrupted)}
+}
+
+func leftoversText(s reproduce.Swept, interrupted int) string {
+	return fmt.Sprintf("%s and %s of earlier runs removed; %s %s interrupted", widget.Count(s.Containers, "container"),
+		widget.Count(s.Processes, "process"), widget.Count(interrupted, "run"), widget.Was(interrupted))
 }
 
 // checkProxy looks at the variables that name a proxy. Go's library takes one

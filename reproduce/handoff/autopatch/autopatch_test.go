@@ -288,7 +288,6 @@ func TestNew(t *testing.T) {
 			p.Summary = "- %(touch /tmp/x) \"a\": b\n%changelog\n* Mon\x1b[2J \u202e{x}"
 			p.Reports = []string{"#1\n%post\nrm -rf /", "\x00 "}
 			p.URL = "https://example.org/a%20b?q=%(id)"
-			p.Package = "a\n%{b}"
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -340,6 +339,11 @@ func TestNewRefuses(t *testing.T) {
 		"the number of the patch is -1":         func(p *Patch) { p.Number = -1 },
 		"expected a smaller number after .alma": func(p *Patch) { p.Release = "1.el9.alma.99999999999999999999" },
 		"expected .alma.N at its end":           func(p *Patch) { p.Release = "1.el9.alma.1.2" },
+		`the release is "x y"; expected one`:    func(p *Patch) { p.Release = "x y" },
+		`the release is "1.2-7.el9"`:            func(p *Patch) { p.Release = "1.2-7.el9" },
+		`the package is "fire wall"; expected`:  func(p *Patch) { p.Package = "fire wall" },
+		`the package is "-x"`:                   func(p *Patch) { p.Package = "-x" },
+		"the package is \"a %{b}\"":             func(p *Patch) { p.Package = "a\n%{b}" },
 	} {
 		p := base
 		change(&p)

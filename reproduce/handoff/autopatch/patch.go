@@ -52,8 +52,11 @@ func New(p Patch) (Config, error) {
 	if !ok {
 		return Config{}, wrong("the address of the patch is %q; expected one that begins with https:// or http://", clean(p.URL))
 	}
+	if err := p.check(); err != nil {
+		return Config{}, err
+	}
 	suffix, err := nextSuffix(p.Release)
-	if err := cmp.Or(err, p.check()); err != nil {
+	if err != nil {
 		return Config{}, err
 	}
 	var c Config
@@ -77,6 +80,12 @@ func New(p Patch) (Config, error) {
 	return c, nil
 }
 
+// What rpm takes for the name and for the release of a package.
+var (
+	packageName    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+-]*$`)
+	packageRelease = regexp.MustCompile(`^[A-Za-z0-9._+~^]+$`)
+)
+
 // check tells what in a patch cannot be written.
 func (p *Patch) check() error {
 	switch {
@@ -84,6 +93,10 @@ func (p *Patch) check() error {
 		return wrong("the name that signs the changelog is %q; expected one in a line, without <, > and %%", clean(p.Name))
 	case !address.MatchString(p.Email) || clean(p.Email) != p.Email:
 		return wrong("the address that signs the changelog is %q; expected one such as name@example.org", clean(p.Email))
+	case p.Package != "" && !packageName.MatchString(p.Package):
+		return wrong("the package is %q; expected the name of a source package, such as bash", clean(p.Package))
+	case p.Release != "" && !packageRelease.MatchString(p.Release):
+		return wrong("the release is %q; expected one such as 7.el9 or 7.el9.alma.1, without the version", clean(p.Release))
 	case fileName(p.File) != "" || clean(p.File) != p.File:
 		return wrong("the file of the patch is %q; expected %s", clean(p.File), fileName("/"))
 	case p.Number < 0:

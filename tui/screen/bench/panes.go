@@ -79,25 +79,25 @@ func (s *Screen) paneTitle(i, w int) string {
 	at, of := p.Position()
 	switch fresh := p.New(); {
 	case p.Held() && s.running():
-		parts = append(parts, "paused, "+count(fresh, "new line"))
+		parts = append(parts, "paused, "+widget.Count(fresh, "new line"))
 	case p.Following() && s.running():
 		parts = append(parts, "following")
 	case of == 0:
 	case p.Following():
-		parts = append(parts, count(of, "line"))
+		parts = append(parts, widget.Count(of, "line"))
 	case fresh > 0:
-		parts = append(parts, fmt.Sprintf("line %s of %s, %s new", thousands(at), thousands(of), thousands(fresh)))
+		parts = append(parts, fmt.Sprintf("line %s of %s, %s new", widget.Thousands(at), widget.Thousands(of), widget.Thousands(fresh)))
 	default:
-		parts = append(parts, fmt.Sprintf("line %s of %s", thousands(at), thousands(of)))
+		parts = append(parts, fmt.Sprintf("line %s of %s", widget.Thousands(at), widget.Thousands(of)))
 	}
 	if m := p.Match(); m > 0 {
-		parts = append(parts, "match in line "+thousands(m))
+		parts = append(parts, "match in line "+widget.Thousands(m))
 	}
 	if side.Dropped > 0 {
-		parts = append(parts, count(side.Dropped, "line")+" dropped")
+		parts = append(parts, widget.Count(side.Dropped, "line")+" dropped")
 	}
 	if first, _ := side.Log.Range(); first > 0 {
-		parts = append(parts, count(first, "older line")+" dropped")
+		parts = append(parts, widget.Count(first, "older line")+" dropped")
 	}
 	text := lead + strings.Join(parts, " ─ ") + " "
 	return style.Render(widget.Fit(text+strings.Repeat("─", max(0, w-ansi.StringWidth(text))), w))

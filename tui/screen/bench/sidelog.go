@@ -129,12 +129,12 @@ func heading(l runs.Line) string {
 		}
 		return text
 	case runs.LineCached:
-		return fmt.Sprintf("── %s%s of earlier runs, the first %s", what, count(l.Number, "attempt"), l.Text)
+		return fmt.Sprintf("── %s%s of earlier runs, the first %s", what, widget.Count(l.Number, "attempt"), l.Text)
 	case runs.LineLost:
 		if l.Text != "" {
 			return "… " + l.Text
 		}
-		return fmt.Sprintf("… %s dropped: they came faster than a screen can show them", count(l.Number, "line"))
+		return fmt.Sprintf("… %s dropped: they came faster than a screen can show them", widget.Count(l.Number, "line"))
 	case runs.LineFailed:
 		return "✕ " + what + stepWords(l.Step) + ": " + l.Text
 	}
@@ -225,27 +225,10 @@ func tally(readings []reproduce.Reading) string {
 		parts = append(parts, fmt.Sprintf("%d cannot tell", t.CannotTell))
 	}
 	if t.Errors > 0 {
-		parts = append(parts, count(t.Errors, "error"))
+		parts = append(parts, widget.Count(t.Errors, "error"))
 	}
 	if n := len(readings) - t.Valid - t.CannotTell - t.Errors; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d interrupted", n))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// count is "1 line", "1,240 lines".
-func count(n int, word string) string {
-	if n != 1 {
-		word += "s"
-	}
-	return thousands(n) + " " + word
-}
-
-// thousands writes a number with commas.
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

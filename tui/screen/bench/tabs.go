@@ -101,6 +101,10 @@ func (s *Screen) legend(t *text, c reproduce.Comparison) {
 func (s *Screen) diffText(c reproduce.Comparison) widget.Entries {
 	var t text
 	theme := s.env.Theme
+	if not := c.Unrun(); len(not) > 0 {
+		t.add(theme.Text, notKnown(not, "run"))
+		return t.entries
+	}
 	if c.Output == "" {
 		t.add(theme.Text, "Both sides print the same (times, addresses and the like left out).")
 		return t.entries
@@ -121,16 +125,17 @@ func (s *Screen) diffText(c reproduce.Comparison) widget.Entries {
 	return t.entries
 }
 
+// notKnown says of which sides nothing is known, and what was not done with them.
+func notKnown(sides []string, what string) string {
+	return fmt.Sprintf("Not known: %s %s not %s.", strings.Join(sides, " and "), widget.Was(len(sides)), what)
+}
+
 // packagesText is a table of what differs; the subject is marked and comes first.
 func (s *Screen) packagesText(c reproduce.Comparison) widget.Entries {
 	var t text
 	theme := s.env.Theme
 	if not := c.Unprepared(); len(not) > 0 {
-		was := "was"
-		if len(not) > 1 {
-			was = "were"
-		}
-		t.add(theme.Text, fmt.Sprintf("Not known: %s %s not prepared.", strings.Join(not, " and "), was))
+		t.add(theme.Text, notKnown(not, "prepared"))
 		return t.entries
 	}
 	if len(c.Packages) == 0 {
@@ -158,7 +163,7 @@ func (s *Screen) packagesText(c reproduce.Comparison) widget.Entries {
 		t.row(style, line)
 	}
 	t.row(theme.Text, "")
-	more := fmt.Sprintf("%s of source packages.", count(len(changes), "difference"))
+	more := fmt.Sprintf("%s of source packages.", widget.Count(len(changes), "difference"))
 	if rows[1][0] != "" { // it comes first
 		more += " * is what the suggestion rests on."
 	}

@@ -167,7 +167,7 @@ func (s *Screen) tabLine() string {
 	}
 	if p := s.texts[s.tab]; p != nil {
 		at, of := p.Position()
-		where := fmt.Sprintf("line %s of %s", thousands(at), thousands(of))
+		where := fmt.Sprintf("line %s of %s", widget.Thousands(at), widget.Thousands(of))
 		if room := s.w - ansi.StringWidth(line) - len(where); room >= 2 {
 			line += strings.Repeat(" ", room) + t.Faint.Render(where)
 		}
@@ -200,6 +200,15 @@ func (s *Screen) body(h int) []string {
 	return p.View()
 }
 
+// listed is "a", "a and b", "a, b and c".
+func listed(names []string) string {
+	n := len(names) - 1
+	if n < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:n], ", ") + " and " + names[n]
+}
+
 // empty says what to do where nothing was run yet.
 func (s *Screen) empty() []string {
 	t := s.env.Theme
@@ -212,7 +221,10 @@ func (s *Screen) empty() []string {
 	case !s.elsewhere.IsZero():
 		lines = append(lines, "  Another process runs it since "+s.elsewhere.Local().Format(time.TimeOnly)+"; its result will be here.", "")
 	case s.about.cannot == nil:
-		lines = append(lines, key("run", "runs its recipe on "+safe.Line(strings.Join(s.about.targets, " and ")).String()), key("ubi", "asks UBI, too"))
+		lines = append(lines, key("run", "runs its recipe on "+safe.Line(listed(s.about.targets)).String()))
+		if can, _ := s.mayUBI(); can {
+			lines = append(lines, key("ubi", "asks UBI, too"))
+		}
 	case reproduce.CodeOf(s.about.cannot) == reproduce.CodeNoRecipe:
 		lines = append(lines, s.lines(t.Text.Render, "  It cannot run yet: "+s.about.cannot.Error()+".", 2)...)
 		lines = append(lines, "", key("recipe", "opens the recipe"))

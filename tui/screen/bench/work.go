@@ -90,15 +90,16 @@ func (s *Screen) mayMore() (bool, string) {
 
 // mayUBI: of what is a side already no further opinion can be had.
 func (s *Screen) mayUBI() (bool, string) {
+	names := s.targets()
 	if s.live == nil {
-		return true, ""
+		names = s.about.targets
 	}
-	for _, name := range s.targets() {
+	for _, name := range names {
 		if t := s.env.Targets[name]; t.Distribution == reproduce.UBI {
 			return false, "UBI is one of the sides already"
 		}
 	}
-	if len(s.live.Sides) == 0 {
+	if s.live == nil || len(s.live.Sides) == 0 {
 		return true, ""
 	}
 	_, err := s.env.Targets.Companion(opinion, s.live.Sides[0].Target)

@@ -325,6 +325,22 @@ func packages(t *testing.T, stream string, change func(b *bed)) *bed {
 	return b
 }
 
+// TestThreeSidesOfARecipe are said as people say three things; UBI is not offered
+// where it is one of them.
+func TestThreeSidesOfARecipe(t *testing.T) {
+	for release, want := range map[string]string{"9.6": "alma9 and stream9", "8.10": "alma8, ubi8 and stream8"} {
+		b := &bed{World: newWorld(t, theme.None, func(r *tracker.Report) { r.Release = release }), t: t}
+		b.Targets = reproduce.BuiltinTargets()
+		b.open()
+		b.has("runs its recipe on " + want)
+		if release == "9.6" {
+			b.has("asks UBI, too")
+		} else {
+			b.lacks("asks UBI, too")
+		}
+	}
+}
+
 // TestUnpreparedPackages: where a side was not prepared its packages are not the
 // same, but not known.
 func TestUnpreparedPackages(t *testing.T) {
@@ -335,6 +351,9 @@ func TestUnpreparedPackages(t *testing.T) {
 	b.lacks("the same packages")
 	b = packages(t, "3.2.0-4.el9", func(b *bed) { fail(b, "stream9"); fail(b, "alma9") })
 	b.has("Not known: AlmaLinux 9 and CentOS Stream 9 were not prepared.")
+	b.press("3")
+	b.has("Not known: AlmaLinux 9 and CentOS Stream 9 were not run.")
+	b.lacks("print the same")
 }
 
 // TestLegendOfPackages is there if a row has its sign.

@@ -4,7 +4,6 @@
 package decide
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -142,7 +141,7 @@ func (d *Dialog) Title() string {
 	if d.single() {
 		return "Decide on " + d.reports[0]
 	}
-	return fmt.Sprintf("Decide on %d reports", len(d.reports))
+	return "Decide on " + widget.Count(len(d.reports), "report")
 }
 
 // Typing implements screen.Screen.

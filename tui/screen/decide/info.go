@@ -103,7 +103,7 @@ func (d *Dialog) trouble(w int) []string {
 // head names the reports, many of them in at most so many lines, but one.
 func (d *Dialog) head(w, most int) []string {
 	if !d.single() {
-		return d.labelled(fmt.Sprintf("%d reports", len(d.reports)), ": "+names(d.reports), w, min(2, max(1, most)))
+		return d.labelled(widget.Count(len(d.reports), "report"), ": "+names(d.reports), w, min(2, max(1, most)))
 	}
 	id := safe.Line(d.reports[0]).String()
 	switch {

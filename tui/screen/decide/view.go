@@ -60,7 +60,7 @@ func (d *Dialog) View() string {
 	if more := len(lines) - p.room; more > 0 {
 		lines = append([]string(nil), lines[:p.room]...)
 		if p.room > 2 && p.at < 0 {
-			lines[p.room-1] = d.env.Theme.Faint.Render(fmt.Sprintf("%s shows %d more lines", d.label("decide.pagedown"), more+1))
+			lines[p.room-1] = d.env.Theme.Faint.Render(fmt.Sprintf("%s shows %s", d.label("decide.pagedown"), widget.Count(more+1, "more line")))
 		}
 	}
 	for len(lines) < p.room {

@@ -61,8 +61,12 @@ func (s *Screen) working() []action.Action {
 	inbox := func(id, title, hint string, enabled func() (bool, string), run func() tea.Cmd, keys ...string) action.Action {
 		return action.Action{ID: "inbox." + id, Title: title, Keys: keys, Scope: action.Inbox, Hint: hint, Enabled: enabled, Run: run}
 	}
+	open, hint := "Read the report on the whole screen", "read"
+	if s.preview.reading {
+		open, hint = "Back to the list", "list"
+	}
 	return []action.Action{
-		inbox("open", "Read the report on the whole screen", "read", s.some, s.read, "enter"),
+		inbox("open", open, hint, s.some, s.read, "enter"),
 		inbox("run", "Run the recipe of the report, or of the selection", "run", s.some, func() tea.Cmd { return s.runs(false) }, "r"),
 		inbox("fresh", "Run it, and take no earlier attempts", "", s.some, func() tea.Cmd { return s.runs(true) }, "R"),
 		inbox("decide", "Decide on the report, or on the selection", "decide", s.some, s.decide, "d"),
@@ -265,6 +269,9 @@ func (s *Screen) Back() (tea.Cmd, bool) {
 	}
 	return nil, true
 }
+
+// Alone implements screen.Aloner: a report is read on the whole screen.
+func (s *Screen) Alone() bool { return s.preview.reading }
 
 // match goes through the places of the report that the query found.
 func (s *Screen) match(by int) tea.Cmd {

@@ -28,7 +28,11 @@ func (s *Screen) empty() []string {
 	case s.applied != "" && s.search.open > 0:
 		text = "No title has this; searching the texts …"
 	case s.applied != "":
-		text = s.nothing() + "\n\n" + s.key("inbox.filter") + "  change the query, " + s.key("global.back") + "  drop it"
+		text = s.nothing() + "\n\n"
+		if !s.typing { // its key is text then
+			text += s.key("inbox.filter") + "  change the query, "
+		}
+		text += s.key("global.back") + "  drop it"
 	case s.queues[s.active].running:
 		text = "Nothing runs. " + s.key("inbox.run") + " runs the recipe of a report."
 	case s.active == 0:

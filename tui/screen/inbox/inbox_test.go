@@ -42,7 +42,7 @@ func open(t testing.TB, w *tuitest.World, width, height int, keys ...string) *tu
 	return d
 }
 
-// filled is a world with a dozen reports of all kinds.
+// filled is a world with reports of all kinds.
 func filled(t testing.TB, name theme.Name) *tuitest.World {
 	t.Helper()
 	w := tuitest.NewWorld(t, name)
@@ -243,7 +243,7 @@ func TestSelection(t *testing.T) {
 	d.Keys("E", "ctrl+u")
 	d.Type(path)
 	d.Keys("enter")
-	d.Has("7 reports are in", "1 private ones are left out")
+	d.Has("7 reports are in", "1 private one is left out")
 	data, err := os.ReadFile(path)
 	must(t, err)
 	if strings.Count(string(data), "\n") != 7 || strings.Contains(string(data), "frobnicate") {
@@ -375,4 +375,25 @@ func TestElsewhereIsSaid(t *testing.T) {
 	d.Has("Nothing here matches nowhere")
 	d.Keys("enter", "8")
 	d.Has("Nothing here matches nowhere")
+}
+
+// What is decided while a query finds it alone is in another queue then.
+func TestDecidedIsElsewhere(t *testing.T) {
+	d := open(t, filled(t, theme.None), 120, 40)
+	d.Keys("/")
+	d.Type("case 3")
+	d.Keys("enter", "d", "a")
+	d.Wait("Nothing in Undecided matches case 3; 1 does in All (8 goes there)")
+}
+
+// Where nothing is found the keys that are named do something: while the query
+// is typed / is text.
+func TestKeysOfNothing(t *testing.T) {
+	d := open(t, filled(t, theme.None), 120, 40)
+	d.Keys("/")
+	d.Type("nowhere")
+	d.Has("esc  drop it")
+	d.Lacks("/  change the query")
+	d.Keys("enter")
+	d.Has("/  change the query, esc  drop it")
 }

@@ -130,6 +130,7 @@ func (s *Screen) changed(msg screen.ChangedMsg) tea.Cmd {
 		s.list.Touch(touched)
 	})
 	s.undo.settle(s)
+	s.lookElsewhere()
 	for i := range msg.Excerpts {
 		if row, ok := s.row(); ok && msg.Excerpts[i].ID == row.ID {
 			s.preview.stale()

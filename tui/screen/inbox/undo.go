@@ -8,6 +8,7 @@ import (
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/tui/catalogue"
 	"github.com/almatriage/almatriage/tui/screen"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // history is what this session decided, for taking it back and doing it again.
@@ -30,7 +31,7 @@ func (s *Screen) decided(msg screen.DecidedMsg) tea.Cmd {
 	first := msg.Decisions[0]
 	what := first.Report
 	if n > 1 {
-		what = fmt.Sprintf("%d reports", n)
+		what = widget.Count(n, "report")
 	}
 	if msg.TakenBack {
 		s.undo.takenBack(msg.Decisions)
@@ -70,6 +71,7 @@ func (s *Screen) show(list []reproduce.Decision) {
 		s.cursor = position
 	}
 	s.move(0)
+	s.lookElsewhere()
 }
 
 // after is the report to go to when some are decided: the next one below that

@@ -13,6 +13,7 @@ import (
 	"github.com/almatriage/almatriage/tracker/safe"
 	"github.com/almatriage/almatriage/tui/screen"
 	"github.com/almatriage/almatriage/tui/screen/prompt"
+	"github.com/almatriage/almatriage/tui/widget"
 )
 
 // runs asks for the runs of what is chosen; one alone is watched on the Bench.
@@ -73,7 +74,7 @@ func (s *Screen) export() tea.Cmd {
 			ids = append(ids, s.cat.Row(at).ID)
 		}
 	}
-	title := fmt.Sprintf("Export %d reports to a file: the ending says how (%s)", len(ids), endings())
+	title := fmt.Sprintf("Export %s to a file that ends in %s", widget.Count(len(ids), "report"), endings())
 	name := "triage-" + s.env.Now().Format("2006-01-02") + ".csv"
 	return s.env.Ask(screen.OpenMsg{Screen: prompt.New(s.env, title, name, func(path string) tea.Cmd {
 		return func() tea.Msg { return s.write(ids, path) }
@@ -86,9 +87,9 @@ func (s *Screen) write(ids []string, path string) tea.Msg {
 	if err != nil {
 		return screen.ToastMsg{Level: screen.Failed, Text: err.Error()}
 	}
-	text := fmt.Sprintf("%d reports are in %s.", n, path)
+	text := fmt.Sprintf("%s %s in %s.", widget.Count(n, "report"), widget.Be(n), path)
 	if left > 0 {
-		text += fmt.Sprintf(" %d private ones are left out.", left)
+		text += fmt.Sprintf(" %s %s left out.", widget.Count(left, "private one"), widget.Be(left))
 	}
 	return screen.ToastMsg{Level: screen.Done, Text: text}
 }

@@ -144,9 +144,15 @@ func (d *Dialog) search() {
 		texts[i] = a.Title + " " + strings.Join(d.env.Keys.Keys(a.ID), " ") + " " + a.ID
 	}
 	d.found = nil
+	var scattered []action.Action
 	for _, match := range fuzzy.Find(term, texts) {
-		d.found = append(d.found, d.all[match.Index])
+		if strings.Contains(strings.ToLower(texts[match.Index]), strings.ToLower(term)) {
+			d.found = append(d.found, d.all[match.Index])
+		} else {
+			scattered = append(scattered, d.all[match.Index])
+		}
 	}
+	d.found = append(d.found, scattered...)
 }
 
 // View implements screen.Screen.

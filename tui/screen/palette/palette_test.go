@@ -98,6 +98,20 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// What has the typed word whole goes before what has its letters somewhere.
+func TestWholeWordsFirst(t *testing.T) {
+	world := tuitest.NewWorld(t, theme.None)
+	d := tuitest.New(t, world.Env, func(env *screen.Env) screen.Screen { return stats.New(env) }, 120, 40)
+	d.Send(screen.OpenMsg{Screen: palette.Find(d.Env, []action.Action{
+		{ID: "inbox.queue1", Title: "Go to queue 1: Undecided"},
+		{ID: "inbox.undo", Title: "Take the last decision back"},
+	})})
+	d.Type("undo")
+	if list := rows(d); !strings.Contains(list[0], "inbox.undo") || !strings.Contains(list[1], "inbox.queue1") {
+		t.Errorf("it begins with %q", list[:2])
+	}
+}
+
 // A line has all keys as people read them, and the name for the configuration
 // where there is room.
 func TestLine(t *testing.T) {

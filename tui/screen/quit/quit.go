@@ -63,7 +63,7 @@ func (d *Dialog) Actions() []action.Action {
 	}
 	return []action.Action{
 		{ID: "quit.cancel", Title: "Quit: runs are cancelled and cleaned up, what is not stored is lost", Keys: []string{"c", "y"}, Scope: action.Quit, Hint: "cancel and quit", Run: answer(AnswerMsg{})},
-		{ID: "quit.leave", Title: "Leave the runs to a process of its own and quit", Keys: []string{"l"}, Scope: action.Quit, Hint: "leave them running",
+		{ID: "quit.leave", Title: "Leave the runs to a process of its own and quit", Keys: []string{"l"}, Scope: action.Quit, Hint: "leave running",
 			Run: answer(AnswerMsg{Leave: true}), Enabled: d.canLeave},
 	}
 }
@@ -87,10 +87,13 @@ func (d *Dialog) lines() []string {
 		names = append(names, job.Report)
 	}
 	if len(names) > 0 {
-		one := map[bool]string{true: "1 run goes on", false: fmt.Sprintf("%d runs go on", len(names))}[len(names) == 1]
-		lines = append(lines, fmt.Sprintf("%s: %s", one, safe.Line(strings.Join(names, ", "))), "",
+		on, left := "go", "let them go on in the background; their results are here next time"
+		if len(names) == 1 {
+			on, left = "goes", "let it go on in the background; its result is here next time"
+		}
+		lines = append(lines, fmt.Sprintf("%s %s on: %s", widget.Count(len(names), "run"), on, safe.Line(strings.Join(names, ", "))), "",
 			key("quit.cancel")+"  cancel and clean up, then quit; finished attempts are kept",
-			key("quit.leave")+"  quit, and let them go on in the background; their results are here next time")
+			key("quit.leave")+"  quit, and "+left)
 	} else {
 		lines = append(lines, "", key("quit.cancel")+"  quit all the same")
 	}

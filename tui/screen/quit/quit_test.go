@@ -39,8 +39,8 @@ func TestWhatIsAsked(t *testing.T) {
 		reports    []string
 		has, lacks []string
 	}{
-		{false, []string{"almbz#1"}, []string{"Quit while something runs?", "1 run goes on: almbz#1", "c  cancel", "l  quit, and let them go on", "esc  stay"}, []string{"not stored"}},
-		{false, []string{"almbz#1", "x/y#2"}, []string{"2 runs go on: almbz#1, x/y#2"}, nil},
+		{false, []string{"almbz#1"}, []string{"Quit while something runs?", "1 run goes on: almbz#1", "c  cancel", "l  quit, and let it go on in the background; its result is", "esc  stay"}, []string{"not stored"}},
+		{false, []string{"almbz#1", "x/y#2"}, []string{"2 runs go on: almbz#1, x/y#2", "l  quit, and let them go on in the background; their results are"}, nil},
 		{true, []string{"almbz#1"}, []string{"1 run goes on", "what is typed is not stored yet"}, nil},
 		{true, nil, []string{"Quit, and lose what is typed?", "quit all the same", "esc  stay"}, []string{"l  quit", "run goes on"}},
 		{false, []string{tuitest.Hostile()}, []string{"1 run goes on"}, nil}, // the driver checks the frame

@@ -151,7 +151,7 @@ func (a *acceptance) question() []string {
 	t := a.env.Theme
 	title := "What will be executed"
 	if a.shown.odd > 0 {
-		title += fmt.Sprintf(", with %s to look at", widget.Counted(a.shown.odd))
+		title += fmt.Sprintf(", with %s to look at", widget.Count(a.shown.odd, "character"))
 	}
 	first := rule(t, title, a.pager.Position(), true, a.w)
 	if can, why := a.acceptable(); !can {

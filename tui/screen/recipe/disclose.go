@@ -126,10 +126,14 @@ func limits(t *theme.Theme, recipe *reproduce.Recipe, at *surroundings, w int) [
 	}
 	add("%s an attempt", widget.Took(timeout), timeout == 0)
 	add("%s a run", widget.Took(at.budget), at.budget == 0)
-	add("%d attempts a side", recipe.Repeat, recipe.Repeat == 0)
+	add("%s a side", widget.Count(recipe.Repeat, "attempt"), recipe.Repeat == 0)
 	add("%s of memory", size(at.limits.Memory), at.limits.Memory == 0)
-	add("%g cores", at.limits.CPUs, at.limits.CPUs == 0)
-	add("%d processes", at.limits.Pids, at.limits.Pids == 0)
+	if at.limits.CPUs == 1 {
+		list = append(list, "1 core")
+	} else {
+		add("%g cores", at.limits.CPUs, at.limits.CPUs == 0)
+	}
+	add("%s", widget.Count(at.limits.Pids, "process"), at.limits.Pids == 0)
 	add("%s written", size(at.limits.Disk), at.limits.Disk == 0)
 	return append(rows, widget.Paragraph(t.Text, "  ", strings.Join(list, ", "), w)...)
 }

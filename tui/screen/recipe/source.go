@@ -60,7 +60,7 @@ func source(t *theme.Theme, text string, w int) (rows, warnings []string) {
 		}
 	}
 	if more := all - len(lines); more > 0 {
-		n.rows = append(n.rows, "", t.Warn.Render(fmt.Sprintf("… and %d more lines, too much to be shown", more)))
+		n.rows = append(n.rows, "", t.Warn.Render(fmt.Sprintf("… and %s, too much to be shown", widget.Count(more, "more line"))))
 	}
 	return n.rows, n.Warnings()
 }
@@ -108,7 +108,7 @@ func recipeRows(t *theme.Theme, r *reproduce.Recipe, w int) []string {
 func files(t *theme.Theme, list []reproduce.File, w int) []string {
 	var names []string
 	for _, f := range list {
-		names = append(names, fmt.Sprintf("%s, %d bytes", f.Path, len(f.Data)))
+		names = append(names, f.Path+", "+widget.Count(len(f.Data), "byte"))
 	}
 	return notes(t, "Files beside it:", names, w)
 }

@@ -271,7 +271,7 @@ func (s *Screen) bottom() []string {
 	most := min(listedProblems, max(1, s.h/5))
 	for i, p := range e.problems {
 		if i == most-1 && len(e.problems) > most {
-			lines = append(lines, t.Error.Render(fmt.Sprintf("✗ and %d more problems", len(e.problems)-i)))
+			lines = append(lines, t.Error.Render("✗ and "+widget.Count(len(e.problems)-i, "more problem")))
 			break
 		}
 		lines = append(lines, t.Error.Render(ansi.Truncate("✗ "+problemText(p), s.w, "…")))
