@@ -1,6 +1,7 @@
 package reproduce
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"strings"
@@ -76,20 +77,47 @@ func matchesAny(name string, patterns []string) bool {
 }
 
 // vmCommand is the command that tries the test in a virtual machine of the
-// target's distribution.
+// target's distribution, with all that the recipe asks for.
 func vmCommand(target Target, recipe *Recipe, ephemeral bool) []string {
-	test := "bash"
+	test, setup := "bash", ""
 	if recipe != nil && recipe.Test != "" {
-		test = strings.TrimSpace(recipe.Test)
+		test = Exports(recipe.Environment) + strings.TrimSpace(recipe.Test)
 	}
-	if image := bootcImage(target); ephemeral && image != "" {
+	if recipe != nil {
+		setup = vmSetup(recipe)
+	}
+	// An ephemeral machine runs an image as it is: nothing can be installed.
+	if image := bootcImage(target); ephemeral && image != "" && setup == "" {
 		return []string{"bcvk", "ephemeral", "run-ssh", image, test}
 	}
 	image := "centos-stream-" + target.Release
 	if target.Distribution.IsAlma() {
 		image = "almalinux-" + target.Release
 	}
-	return []string{"tmt", "run", "provision", "--how", "virtual", "--image", image, "execute", "--how", "tmt", "--script", test, "report", "finish"}
+	command := []string{"tmt", "run", "provision", "--how", "virtual", "--image", image}
+	if setup != "" {
+		command = append(command, "prepare", "--how", "shell", "--script", setup)
+	}
+	return append(command, "execute", "--how", "tmt", "--script", test, "report", "finish")
+}
+
+// vmSetup is what has to be done in a machine before the test, "" for nothing.
+// What every machine boots with has not to be installed.
+func vmSetup(recipe *Recipe) string {
+	var setup strings.Builder
+	if recipe.Prepare != "" {
+		fmt.Fprintf(&setup, "set -eo pipefail\n(\n%s%s\n)\n", Exports(recipe.Environment), strings.TrimSpace(recipe.Prepare))
+	}
+	var packages []string
+	for _, entry := range recipe.Require {
+		if entry != "kernel" && entry != "systemd" {
+			packages = append(packages, Quote(entry))
+		}
+	}
+	if len(packages) > 0 {
+		setup.WriteString("dnf -y install -- " + strings.Join(packages, " "))
+	}
+	return strings.TrimSpace(setup.String())
 }
 
 // bootcImage is the bootable image of a target's distribution, "" if none is

@@ -145,6 +145,8 @@ func TestRefused(t *testing.T) {
 		{"test is a truth value", "test: true\n", "1:7", "the truth value true; expected text: write it in quotes"},
 		{"test is a list", "test: [a]\n", "1:7", "test is a list; expected text"},
 		{"unknown key", "test: a\nrequires: b\n", "2:1", `unknown key "requires"; expected "require"?`},
+		{"our key mistyped", "test: a\nextra-almatrige: {network: full}\n", "2:1", `unknown key "extra-almatrige"; expected "extra-almatriage"?`},
+		{"our key merged", "test: a\nextra-almatriage+: {network: full}\n", "2:1", "merges with a parent"},
 		{"unknown far key", "test: a\nfoo: b\n", "2:1", `unknown key "foo"; expected one of adjust, author`},
 		{"duplicate key", "test: a\nsummary: b\ntest: c\n", "3:1", `"test" is given twice; expected it once (first in line 1)`},
 		{"merge suffix", "test: a\nenvironment+: {A: b}\n", "2:1", `merges with a parent, which a recipe has not; expected "environment"`},

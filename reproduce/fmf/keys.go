@@ -81,7 +81,7 @@ func (r *reader) test(entries []*ast.MappingValueNode) {
 		case strings.HasPrefix(key, "/"):
 			virtual = true
 			r.problem(at, "the test %.60q within the file: a recipe is one test; expected the keys of one of them, each test set as a recipe of its own", key)
-		case strings.HasPrefix(key, "extra-"): // other tools' keys, as tmt allows
+		case strings.HasPrefix(key, "extra-") && !resembles(key, ours): // other tools' keys, as tmt allows
 		default:
 			r.unknown(key, at, slices.Sorted(maps.Keys(rules)))
 		}
@@ -89,6 +89,13 @@ func (r *reader) test(entries []*ast.MappingValueNode) {
 	if !seen["test"] && !virtual {
 		r.problem(&token.Position{Line: 1, Column: 1}, "no key test; expected test: with a shell script that exits with 0 where the bug is not there")
 	}
+}
+
+// resembles tells of a key beginning with extra- whether it was meant to be a
+// known one: passed over, what it says would change the verdict unseen.
+func resembles(key, known string) bool {
+	_, near := nearest.Word(strings.ToLower(strings.TrimPrefix(key, "extra-")), []string{strings.TrimPrefix(known, "extra-")})
+	return near
 }
 
 // unknown notes a key that is not in the specification.

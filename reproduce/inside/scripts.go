@@ -6,9 +6,8 @@ package inside
 
 import (
 	"embed"
-	"fmt"
-	"slices"
-	"strings"
+
+	"github.com/almatriage/almatriage/reproduce"
 )
 
 //go:embed scripts/*.sh
@@ -20,23 +19,7 @@ func Script(name string) ([]byte, error) { return scripts.ReadFile("scripts/" + 
 
 // EnvironmentScript exports a recipe's variables, and ours for the test.
 func EnvironmentScript(environment map[string]string, ours map[string]string) string {
-	var text strings.Builder
-	for _, set := range []map[string]string{ours, environment} {
-		names := make([]string, 0, len(set))
-		for name := range set {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
-			fmt.Fprintf(&text, "export %s=%s\n", name, Quote(set[name]))
-		}
-	}
-	return text.String()
-}
-
-// Quote makes one word of bash of any text without NUL.
-func Quote(s string) string {
-	return "'" + strings.ReplaceAll(strings.ReplaceAll(s, "\x00", ""), "'", `'\''`) + "'"
+	return reproduce.Exports(ours) + reproduce.Exports(environment)
 }
 
 // BashScript is a recipe's script as tmt runs it. What bash echoes (set -x)

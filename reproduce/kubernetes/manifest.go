@@ -208,7 +208,7 @@ func (e *Engine) plan(s podSpec) string {
 			if i > 0 {
 				text.WriteByte(' ')
 			}
-			text.WriteString(inside.Quote(word))
+			text.WriteString(reproduce.Quote(word))
 		}
 		text.WriteString(")\n")
 	}
@@ -227,7 +227,7 @@ func (e *Engine) plan(s podSpec) string {
 		probe = ""
 	}
 	for _, one := range [][2]string{{"final", s.final.script}, {"packages", s.place.packages}, {"network", string(s.network)}, {"probe", probe}} {
-		fmt.Fprintf(&text, "%s=%s\n", one[0], inside.Quote(one[1]))
+		fmt.Fprintf(&text, "%s=%s\n", one[0], reproduce.Quote(one[1]))
 	}
 	return text.String()
 }

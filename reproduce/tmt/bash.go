@@ -2,22 +2,11 @@ package tmt
 
 import (
 	"fmt"
-	"maps"
 	"regexp/syntax"
-	"slices"
 	"strings"
 
 	"github.com/almatriage/almatriage/reproduce"
 )
-
-// environment exports a recipe's variables.
-func environment(variables map[string]string) []byte {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(variables)) {
-		b.WriteString("export " + name + "=" + quote(variables[name]) + "\n")
-	}
-	return []byte(b.String())
-}
 
 // script is a recipe's script as tmt runs one. What bash echoes (set -x) goes
 // elsewhere, so that no oracle takes it for the test's words. All in front of
@@ -27,11 +16,6 @@ func script(text string) []byte {
 		return nil
 	}
 	return []byte("BASH_XTRACEFD=9; set -eo pipefail; " + text + "\n")
-}
-
-// quote makes one word of bash of any text without NUL.
-func quote(s string) string {
-	return "'" + strings.ReplaceAll(strings.ReplaceAll(s, "\x00", ""), "'", `'\''`) + "'"
 }
 
 // perl writes an oracle's pattern, which is of RE2, as grep -P takes it with the

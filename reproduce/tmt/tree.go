@@ -196,7 +196,7 @@ func (i *Item) prepare(t reproduce.Target) []byte {
 	b.WriteString("#!/bin/bash\n# Prepares " + t.Name + ". Written by almatriage; the packages come after it.\nset -eo pipefail\nexport LC_ALL=C.UTF-8 TZ=UTC HOME=/root\n" +
 		"cd \"${BASH_SOURCE[0]%/*}/recipe/files\"\n")
 	if t.Setup != "" {
-		b.WriteString("bash -ec " + quote(t.Setup) + "\n")
+		b.WriteString("bash -ec " + reproduce.Quote(t.Setup) + "\n")
 	}
 	b.WriteString(`sed -i '/^\[\(crb\|powertools\)\]/,/^\[/ s/^enabled *= *0/enabled=1/' /etc/yum.repos.d/*.repo` + "\ndnf -y upgrade\n")
 	if i.Recipe.Prepare != "" {
@@ -214,7 +214,7 @@ func (i *Item) recipe() ([]reproduce.File, error) {
 	files := []reproduce.File{
 		{Path: ".fmf/version", Data: []byte("1\n")}, // a tree of its own: nothing in it is a test or a plan
 		{Path: "settings.sh", Data: i.settings()},
-		{Path: "environment.sh", Data: environment(i.Recipe.Environment)},
+		{Path: "environment.sh", Data: []byte(reproduce.Exports(i.Recipe.Environment))},
 		{Path: "test.sh", Data: script(i.Recipe.Test)},
 		{Path: "precheck.sh", Data: script(i.Recipe.Precheck)},
 		{Path: "prepare.sh", Data: script(i.Recipe.Prepare)},
@@ -242,7 +242,7 @@ func (i *Item) settings() []byte {
 		{"report", i.Report.String()}, {"hash", i.Recipe.Hash()}, {"oracle", string(kind)}, {"oracle_hash", OracleHash(o)},
 		{"stream", o.Stream}, {"signal", strconv.Itoa(reproduce.SignalNumber(o.Signal))}, {"limit", strconv.Itoa(seconds(i.limit()))},
 	} {
-		b.WriteString(s[0] + "=" + quote(s[1]) + "\n")
+		b.WriteString(s[0] + "=" + reproduce.Quote(s[1]) + "\n")
 	}
 	return []byte(b.String())
 }
