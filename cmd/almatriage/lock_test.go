@@ -38,7 +38,7 @@ func TestBatchIsAlone(t *testing.T) {
 		{[]string{"run", "almbz#1", "almbz#2"}, 1, []string{held}},
 		{[]string{"run", "--resume"}, 1, []string{held}},
 		{append(batch, "--wait", "300ms"), 1, []string{"Waiting: " + held, "almatriage: waited for 300ms: " + held}},
-		{append(batch, "--wait", "-1s"), 2, []string{"--wait must not be negative"}},
+		{append(batch, "--wait", "-1s"), 2, []string{"it is no time; write 90s, 10m"}},
 		{[]string{"run", "almbz#99999"}, 7, []string{"no report almbz#99999"}},
 	} {
 		_, stderr, status := u.run(test.args...)

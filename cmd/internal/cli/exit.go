@@ -22,6 +22,7 @@ const (
 	exitEngine       = 5
 	exitPartly       = 6
 	exitNotFound     = 7
+	exitSkip         = 125 // of run --bisect-exit: cannot tell
 	exitInterrupted  = 130
 )
 

@@ -95,7 +95,7 @@ func size(n int64) string {
 }
 
 func newGC(a *app) *cobra.Command {
-	var older time.Duration
+	older := 7 * 24 * time.Hour
 	cmd := &cobra.Command{
 		Use: "gc", Short: "Remove what is not needed any more", Args: noArguments,
 		Long: "Removes containers that earlier runs left behind, and prepared images older than\n--older-than. Results are never removed.",
@@ -106,7 +106,7 @@ func newGC(a *app) *cobra.Command {
 			return runGC(cmd.Context(), a, older)
 		},
 	}
-	cmd.Flags().DurationVar(&older, "older-than", 7*24*time.Hour, "age of prepared images")
+	durationFlag(cmd.Flags(), &older, "older-than", "age of prepared images")
 	return cmd
 }
 

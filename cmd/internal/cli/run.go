@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -54,7 +55,11 @@ is 6. One batch at a time works on a database; another one fails at once, or wai
 as long as --wait says.`,
 		Example: "  almatriage run 'almbz#5'\n  almatriage run 'almbz#5' --with ubi --repeat 20\n  almatriage run --query 'has:recipe is:undecided' --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runRun(cmd.Context(), a, args, o)
+			err := runRun(cmd.Context(), a, args, o)
+			if o.bisect {
+				err = cannotTell(err)
+			}
+			return err
 		},
 	}
 	flags := cmd.Flags()
@@ -65,18 +70,18 @@ as long as --wait says.`,
 	flags.IntVarP(&o.batch.jobs, "jobs", "j", 0, "reports at once (default: half of the containers)")
 	flags.BoolVar(&o.Fresh, "fresh", false, "take no earlier attempts")
 	flags.BoolVar(&o.Reprepare, "reprepare", false, "upgrade and install anew")
-	flags.DurationVar(&o.MaxAge, "max-age", 0, "take no attempts older than this")
+	durationFlag(flags, &o.MaxAge, "max-age", "take no attempts older than this")
 	flags.StringVar(&o.Pull, "pull", "", "missing, newer, always or never")
 	flags.StringVar(&o.engine, "engine", "", "podman or kubernetes, instead of the configured one")
-	flags.DurationVar(&o.Timeout, "timeout", 0, "limit of one attempt")
-	flags.DurationVar(&o.Budget, "budget", 0, "limit of the whole run of a report")
-	flags.DurationVar(&o.batch.stopAfter, "stop-after", 0, "of a batch: begin no more reports after that time")
-	flags.DurationVar(&o.batch.wait, "wait", 0, "of a batch: wait so long for another one on the same database to end")
+	durationFlag(flags, &o.Timeout, "timeout", "limit of one attempt")
+	durationFlag(flags, &o.Budget, "budget", "limit of the whole run of a report")
+	durationFlag(flags, &o.batch.stopAfter, "stop-after", "of a batch: begin no more reports after that time")
+	durationFlag(flags, &o.batch.wait, "wait", "of a batch: wait so long for another one on the same database to end")
 	flags.BoolVar(&o.batch.onlyStale, "only-stale", false, "with --query: only reports that are due: never run, decision stale, recipe changed since, or the last run failed or was interrupted")
 	flags.IntVarP(&o.batch.limit, "limit", "L", 0, "with --query: at most so many reports")
 	flags.StringVar(&o.batch.resume, "resume", "", "go on with the batch of that `ID`, or the last one")
 	flags.Lookup("resume").NoOptDefVal = resumeNewest
-	flags.BoolVar(&o.bisect, "bisect-exit", false, "one report, one target: exit 0 not seen, 1 seen, 125 cannot tell")
+	flags.BoolVar(&o.bisect, "bisect-exit", false, "one report, one target: exit 0 not seen, 1 seen, 125 cannot tell, or failed")
 	objectFlags(cmd, &o.format)
 	return cmd
 }
@@ -97,8 +102,8 @@ func (o *runOptions) check(args []string) error {
 		return usage("name the reports to run, or give --query")
 	case len(args) > 0 && o.query != "":
 		return usage("name reports or give --query, not both")
-	case o.Repeat < 0 || o.batch.jobs < 0 || o.batch.limit < 0 || o.batch.stopAfter < 0 || o.batch.wait < 0:
-		return usage("--repeat, --jobs, --limit, --stop-after and --wait must not be negative")
+	case o.Repeat < 0 || o.batch.jobs < 0 || o.batch.limit < 0:
+		return usage("--repeat, --jobs and --limit must not be negative")
 	case o.query == "" && (o.batch.onlyStale || o.batch.limit > 0):
 		return usage("--only-stale and --limit go with --query")
 	case o.Repeat > 1000:
@@ -269,7 +274,17 @@ func bisectStatus(run reproduce.Run) error {
 			return nil
 		}
 	}
-	return quietly(125)
+	return quietly(exitSkip)
+}
+
+// cannotTell keeps git bisect run from taking a failure of ours for the bug: it
+// reads any status from 1 to 127 but 125 so. An interruption ends the bisection.
+func cannotTell(err error) error {
+	var exit *exitError
+	if err == nil || errors.As(err, &exit) && exit.err == nil || exitStatus(err) == exitInterrupted {
+		return err
+	}
+	return &exitError{status: exitSkip, err: err}
 }
 
 func (r *running) print(run reproduce.Run) error {
