@@ -128,7 +128,7 @@ func rows() []row {
 		{args: "run --query xtitle -t alma9", status: 6, shows: "almbz#1 almbz#4 xpodman", kind: tsv, works: true},
 		{args: "run HOSTILE", status: 2, shows: "unterminated"},
 		{args: "compare almbz#1", shows: "xsum xtarget xver xbuild xarch xreason xcommand xline xsource xother xauthor xentry"},
-		{args: "compare almbz#4", shows: "xreason xline"},
+		{args: "compare almbz#4", shows: "xreason xtarget"},
 		{args: "compare almbz#5", shows: "xverdict xline"},
 		{args: "compare almbz#1 --json", shows: "xtarget ximage xdigest xline xsource xentry", kind: jsons},
 		{args: "compare almbz#4 --json", shows: "xfailed xadvice xmissing", kind: jsons},
