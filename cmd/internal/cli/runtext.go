@@ -32,11 +32,15 @@ func sideJSON(run reproduce.Run, r reproduce.SideResult) ordered {
 	for _, attempt := range r.Side.Attempts {
 		took += attempt.Duration
 	}
+	outcome := any(r.Outcome)
+	if r.NotRun() {
+		outcome = nil
+	}
 	packages := []ordered{}
 	for _, p := range run.PackagesOf(r.Side) {
 		packages = append(packages, ordered{{"name", p.Name}, {"evr", p.EVR.String()}, {"source", p.Source}})
 	}
-	return ordered{{"target", r.Side.Target.Name}, {"image", r.Side.Target.Image}, {"digest", orNull(r.Side.Image.Digest)}, {"outcome", r.Outcome},
+	return ordered{{"target", r.Side.Target.Name}, {"image", r.Side.Target.Image}, {"digest", orNull(r.Side.Image.Digest)}, {"outcome", outcome},
 		{"reproduced", r.Tally.Seen}, {"attempts", r.Tally.Valid}, {"errors", r.Tally.Errors}, {"cached", r.Side.Cached},
 		{"duration_ms", took.Milliseconds()}, {"error", orNull(r.Trouble())}, {"packages", packages}}
 }
