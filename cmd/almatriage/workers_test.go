@@ -60,6 +60,11 @@ func TestBatchOnWorkers(t *testing.T) {
 	if again := u.byWorker(); fmt.Sprint(again) != fmt.Sprint(on) {
 		t.Errorf("attempts were made again: %v, then %v", on, again)
 	}
+	for command, shows := range map[string]string{"images": "alma9", "gc": "removed "} {
+		if stdout, stderr, status := u.run(command); status != 5 || !strings.Contains(stdout, shows) || !strings.Contains(stderr, workers[0].Name) {
+			t.Errorf("%s with a dead worker: status %d: %s%s", command, status, stdout, stderr)
+		}
+	}
 	workers[0].Start(t)
 	u.must("gc")
 	if left := workers[0].Containers(t); left != "" {

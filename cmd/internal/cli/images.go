@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,15 +44,15 @@ func newImages(a *app) *cobra.Command {
 }
 
 func runImages(ctx context.Context, a *app, f format) error {
-	made, err := a.images(ctx)
-	if err != nil {
-		return err
+	made, failed := a.images(ctx)
+	if failed != nil && len(made) == 0 {
+		return failed
 	}
 	slices.SortFunc(made, func(x, y podman.Made) int {
 		return strings.Compare(x.Target+x.Kind+utc(x.At)+x.ID, y.Target+y.Kind+utc(y.At)+y.ID)
 	})
 	if f.json {
-		return a.writeJSON(project(made, imageFields(), f.fields), f.jq)
+		return errors.Join(a.writeJSON(project(made, imageFields(), f.fields), f.jq), failed)
 	}
 	columns := []column[podman.Made]{
 		{"TARGET", func(m podman.Made) string { return m.Target }, false},
@@ -63,24 +64,20 @@ func runImages(ctx context.Context, a *app, f format) error {
 	if len(a.engines.workers) > 0 {
 		columns = append(columns, column[podman.Made]{"WORKER", func(m podman.Made) string { return m.Worker }, false})
 	}
-	return table(a, made, columns)
+	return errors.Join(table(a, made, columns), failed)
 }
 
-// images are those that preparing made, here and on workers.
+// images are those that preparing made, here and on workers. With an error they
+// are those of the others.
 func (a *app) images(ctx context.Context) ([]podman.Made, error) {
-	engines, err := a.podmans()
-	if err != nil {
-		return nil, err
-	}
+	engines, failed := a.podmans()
 	var all []podman.Made
 	for _, e := range engines {
 		made, err := e.Images(ctx)
-		if err != nil {
-			return nil, err
-		}
+		failed = errors.Join(failed, err)
 		all = append(all, made...)
 	}
-	return all, nil
+	return all, failed
 }
 
 // size is bytes for people.
@@ -124,19 +121,18 @@ func runGC(ctx context.Context, a *app, older time.Duration) error {
 		return err
 	}
 	var swept reproduce.Swept
+	var failed error
 	for _, e := range engines {
 		s, err := e.Sweep(ctx, older)
-		if err != nil {
-			return err
-		}
+		failed = errors.Join(failed, err)
 		swept.Containers, swept.Processes, swept.Images, swept.Bytes =
 			swept.Containers+s.Containers, swept.Processes+s.Processes, swept.Images+s.Images, swept.Bytes+s.Bytes
 	}
-	if err := forgetGone(ctx, a); err != nil {
-		return err
+	if failed == nil { // else it is not known what is there
+		failed = forgetGone(ctx, a)
 	}
 	_, err = fmt.Fprintln(a.Out, removedText(swept, interrupted))
-	return err
+	return errors.Join(err, failed)
 }
 
 func removedText(s reproduce.Swept, interrupted int) string {
