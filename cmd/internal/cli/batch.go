@@ -327,7 +327,7 @@ func (w *batchRun) end(ctx context.Context, end reproduce.BatchEnd, err error) e
 		if end.Stopped {
 			why = " after --stop-after"
 		}
-		fmt.Fprintf(w.app.Err, "%d %s left%s; go on with: almatriage run --resume=%s\n", left, widget.Be(left), why, w.kept.ID)
+		fmt.Fprintf(w.app.Err, "%d %s left%s; go on with: %s\n", left, widget.Be(left), why, w.app.again("run", "--resume="+w.kept.ID))
 	}
 	switch {
 	case err != nil:

@@ -298,7 +298,7 @@ func (p *plain) ask(ctx context.Context) (again bool, err error) {
 	}
 	switch strings.TrimSpace(text) {
 	case ":quit", ":q":
-		fmt.Fprintf(p.app.Err, "Left; go on with: almatriage guide --resume=%d\n", p.session.Guide().ID)
+		fmt.Fprintf(p.app.Err, "Left; go on with: %s\n", p.app.againGuide(p.session.Guide().ID))
 		return false, nil
 	case ":back", ":b":
 		p.session, err = p.session.Back(ctx, p.app.now())
@@ -358,7 +358,7 @@ func (p *plain) missing(a guide.Ask) error {
 	flag := "--" + string(a.Question)
 	switch a.Question {
 	case guide.Run:
-		return usage("an answer is missing: whether you see the bug; go on with: almatriage guide --resume=%d", p.session.Guide().ID)
+		return usage("an answer is missing: whether you see the bug; go on with: %s", p.app.againGuide(p.session.Guide().ID))
 	case guide.Bug:
 		flag = "the report's id as argument, or new"
 	case guide.Look:
@@ -366,7 +366,7 @@ func (p *plain) missing(a guide.Ask) error {
 	case guide.Commands:
 		flag = "--command LINE or --commands FILE"
 	}
-	return usage("an answer is missing: %s (%s): give %s; go on with: almatriage guide --resume=%d", a.Question, a.Text, flag, p.session.Guide().ID)
+	return usage("an answer is missing: %s (%s): give %s; go on with: %s", a.Question, a.Text, flag, p.app.againGuide(p.session.Guide().ID))
 }
 
 // warn tells what must be known before going on, once.

@@ -59,7 +59,7 @@ func (p *plain) run(ctx context.Context) (open, err error) {
 
 // sayKept tells how to go on with a guide that was left.
 func (a *app) sayKept(id int64) {
-	fmt.Fprintf(a.Err, "almatriage: your answers are kept; go on with: almatriage guide --resume=%d\n", id)
+	fmt.Fprintf(a.Err, "almatriage: your answers are kept; go on with: %s\n", a.againGuide(id))
 }
 
 // judge puts the question whether the bug is there, after what a side printed.

@@ -235,7 +235,7 @@ func (r *running) single(ctx context.Context, id tracker.ID) error {
 	r.progress.pause()
 	if err != nil {
 		if reproduce.CodeOf(err) == reproduce.CodeInterrupted {
-			fmt.Fprintf(r.app.Err, "almatriage: finished attempts are kept; go on with: almatriage run '%s'\n", id)
+			fmt.Fprintf(r.app.Err, "almatriage: finished attempts are kept; go on with: %s\n", r.app.again("run", id.String()))
 		}
 		return err
 	}

@@ -205,7 +205,12 @@ func runUpstream(ctx context.Context, a *app, text string, o textOptions) error 
 		return nil
 	}
 	page := draft.Open
-	if page == "" && len(draft.Search) > 0 {
+	switch {
+	case page != "":
+	case draft.Kind == handoff.KindComment:
+		page = c.Report.URL
+		fmt.Fprintln(a.Err, "It is a comment on the report, whose page is opened.")
+	case len(draft.Search) > 0:
 		page = draft.Search[0].URL
 		fmt.Fprintln(a.Err, "There is no page that takes a report filled in; the search for one that is there already is opened.")
 	}
