@@ -105,6 +105,41 @@ func (u *user) eachOnce() {
 	}
 }
 
+// TestBatchWithoutReader: a reader that goes away ends a batch in good order.
+func TestBatchWithoutReader(t *testing.T) {
+	fixture.Use(t)
+	u := newUser(t, configOf("http://127.0.0.1:1")) // no tracker is asked
+	u.keepSamples(6, kinds())
+	cmd := u.command("run", "--query", "has:recipe", "--repeat", "1", "--jobs", "1")
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	err = cmd.Wait()
+	again := resumes.FindStringSubmatch(said.String())
+	if cmd.ProcessState.ExitCode() != 1 || again == nil || !strings.Contains(said.String(), "broken pipe") {
+		t.Fatalf("%v: %s", err, said.String())
+	}
+	if left := fixture.Left(t, fmt.Sprintf(":%d:", cmd.Process.Pid)); left != "" {
+		t.Errorf("left: %s", left)
+	}
+	if out := u.must("run", again[1]); out == "" {
+		t.Error("nothing was left to do")
+	}
+	u.eachOnce()
+}
+
 // TestBatchIsInterrupted by one ctrl-c ends in good order and says how to go on.
 func TestBatchIsInterrupted(t *testing.T) {
 	fixture.Use(t)

@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/almatriage/almatriage/reproduce"
@@ -73,6 +76,11 @@ func (r *running) batch(ctx context.Context, args []string) (err error) {
 	}
 	r.progress = newProgress(r.app)
 	r.progress.head = w.head
+	// A reader that goes away, as in | head, is a failed write: the signal would
+	// kill the program and leave its containers.
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE)
+	defer signal.Stop(pipe)
 	end, err := w.run(ctx, todo)
 	r.progress.close()
 	return w.end(context.WithoutCancel(ctx), end, err)
