@@ -14,6 +14,7 @@ import (
 
 	native "github.com/atotto/clipboard"
 	"github.com/aymanbagabas/go-osc52/v2"
+	"golang.org/x/term"
 )
 
 // terminal is where the screen is written; what is written at once stays
@@ -33,14 +34,15 @@ func (t *terminal) Write(p []byte) (int, error) {
 // Copy puts a text on the clipboard, by way of the terminal out if there is one,
 // and says how. dir takes a file where nothing else takes a copy.
 func Copy(ctx context.Context, out *os.File, env func(string) string, dir, text string) (string, error) {
-	return clipboard{out: &terminal{File: out}, env: env, dir: dir}.copy(ctx, text)
+	return clipboard{out: &terminal{File: out}, deaf: !term.IsTerminal(int(out.Fd())), env: env, dir: dir}.copy(ctx, text)
 }
 
 // clipboard copies: by the terminal, by what the desktop has, else to a file.
 type clipboard struct {
-	out *terminal
-	env func(string) string
-	dir string // of the file
+	out  *terminal
+	deaf bool // out is a file or a pipe, which takes no copy
+	env  func(string) string
+	dir  string // of the file
 }
 
 // mostOSC is how much terminals take, in the form in which it is sent.
@@ -61,7 +63,7 @@ func (c clipboard) copy(ctx context.Context, text string) (string, error) {
 	switch name := c.env("TERM"); {
 	case c.env("TMUX") != "":
 		try("to tmux's buffer", c.tmux(ctx, text))
-	case name == "dumb" || name == "linux" || name == "" || base64.StdEncoding.EncodedLen(len(text)) > mostOSC:
+	case c.deaf || name == "dumb" || name == "linux" || name == "" || base64.StdEncoding.EncodedLen(len(text)) > mostOSC:
 	default:
 		_, err := osc52.New(text).WriteTo(c.out)
 		try("by the terminal (OSC 52)", err)

@@ -178,3 +178,21 @@ func TestClipboardFails(t *testing.T) {
 		t.Errorf("%q, %v", how, err)
 	}
 }
+
+// TestCopyWithoutTerminal: a file that errors go to gets no escape sequence.
+func TestCopyWithoutTerminal(t *testing.T) {
+	dir := t.TempDir()
+	out, err := os.Create(filepath.Join(dir, "errors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	env := func(name string) string { return map[string]string{"TERM": "xterm-256color"}[name] }
+	how, err := tui.Copy(t.Context(), out, env, dir, "gizmo")
+	if err != nil || !strings.HasPrefix(how, "to the file ") {
+		t.Errorf("%q, %v", how, err)
+	}
+	if data, err := os.ReadFile(out.Name()); err != nil || len(data) > 0 {
+		t.Errorf("%q, %v", data, err)
+	}
+}

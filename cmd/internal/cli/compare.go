@@ -21,8 +21,8 @@ func newCompare(a *app) *cobra.Command {
 		Use: "compare ID", Short: "Show what the sides of the last run differ in", Args: oneReport,
 		Long: "Shows the last run's two sides next to each other: their results, and how their\noutput, packages and changelogs differ.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.jq != "" && !f.json {
-				return usage("--jq needs --json")
+			if err := f.whole(); err != nil {
+				return err
 			}
 			return runCompare(cmd.Context(), a, args[0], f)
 		},

@@ -27,8 +27,8 @@ func newImport(a *app) *cobra.Command {
 			"With --tmt it is the results.yaml of tmt's execute step, or the folder of a run of\ntmt, of a tree that recipe export or export --format tmt wrote. They come in as runs\nof tmt; results that cannot be told are listed.",
 		Example: "  almatriage import triage.tar.zst\n  ssh ann almatriage export --format bundle | almatriage import -\n  almatriage import --tmt /var/tmp/tmt/run-001",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.jq != "" && !f.json {
-				return usage("--jq needs --json")
+			if err := f.whole(); err != nil {
+				return err
 			}
 			if fromTmt {
 				return runImportTmt(cmd.Context(), a, args[0], f)

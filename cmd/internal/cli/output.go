@@ -57,11 +57,19 @@ func objectFlags(cmd *cobra.Command, f *format) {
 	cmd.Flags().StringVar(&f.jq, "jq", "", "filter the JSON by a jq `EXPRESSION`")
 }
 
+// whole refuses a filter without JSON.
+func (f *format) whole() error {
+	if f.jq != "" && !f.json {
+		return usage("--jq needs --json")
+	}
+	return nil
+}
+
 // check refuses fields that do not exist and a filter without JSON.
 func check[T any](cmd *cobra.Command, f *format, all []field[T]) error {
 	f.json = cmd.Flags().Changed("json")
-	if f.jq != "" && !f.json {
-		return usage("--jq needs --json")
+	if err := f.whole(); err != nil {
+		return err
 	}
 	for _, name := range f.fields {
 		if !slices.Contains(names(all), name) {

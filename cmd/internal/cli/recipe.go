@@ -111,6 +111,9 @@ func newRecipeShow(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show ID", Short: "Print a report's recipe", Args: oneReport,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.whole(); err != nil {
+				return err
+			}
 			id, db, err := a.stored(cmd.Context(), args[0])
 			if err != nil {
 				return err

@@ -22,8 +22,8 @@ func newShow(a *app) *cobra.Command {
 		Long:    "Shows a stored report: its texts, references, recipe, runs and decision.\nAn id is TRACKER#NUMBER, OWNER/REPOSITORY#NUMBER, or the report's URL.",
 		Example: "  almatriage show 'almbz#622' --comments",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.jq != "" && !f.json {
-				return usage("--jq needs --json")
+			if err := f.whole(); err != nil {
+				return err
 			}
 			return runShow(cmd.Context(), a, args[0], comments, f)
 		},

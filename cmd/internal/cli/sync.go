@@ -21,8 +21,8 @@ updated and unchanged reports, and what failed. A tracker that fails leaves the
 others synced and its own stored reports as they were.`,
 		Example: "  almatriage sync\n  almatriage sync almbz --full",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.jq != "" && !f.json {
-				return usage("--jq needs --json")
+			if err := f.whole(); err != nil {
+				return err
 			}
 			return runSync(cmd.Context(), a, args, full, f)
 		},

@@ -78,6 +78,9 @@ of yours is edited. On a private report it becomes a private note.`,
 }
 
 func runComment(ctx context.Context, a *app, text string, post bool, o textOptions) error {
+	if err := o.format.whole(); err != nil {
+		return err
+	}
 	id, _, err := a.stored(ctx, text)
 	if err != nil {
 		return err
@@ -179,6 +182,9 @@ already. Nothing is sent.`,
 }
 
 func runUpstream(ctx context.Context, a *app, text string, o textOptions) error {
+	if err := o.format.whole(); err != nil {
+		return err
+	}
 	id, _, err := a.stored(ctx, text)
 	if err != nil {
 		return err

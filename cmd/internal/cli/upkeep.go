@@ -57,8 +57,8 @@ func newDoctor(a *app) *cobra.Command {
 		Use: "doctor", Short: "Check configuration, database and podman", Args: noArguments,
 		Long: "Checks the configuration, the database and podman, removes what earlier runs left\nbehind, and says what to do about what is wrong. A damaged database is kept aside,\nand its newest backup, or else what can be read of it, is put in its place. The exit\nstatus is 5 if podman cannot be used and 1 if something else is wrong.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if f.jq != "" && !f.json {
-				return usage("--jq needs --json")
+			if err := f.whole(); err != nil {
+				return err
 			}
 			return runDoctor(cmd.Context(), a, full, deep, f)
 		},
