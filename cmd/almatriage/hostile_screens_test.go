@@ -185,7 +185,7 @@ func (p *onPty) visit(v visit) {
 	}
 	n = p.length()
 	p.resize(pty.Winsize{Cols: 200, Rows: 60}, pty.Winsize{Cols: 30, Rows: 8}) // all is drawn anew
-	for range 4 {                                                              // a search, a zoom, a dialog, the screen
+	for range 30 {                                                             // a search, a zoom, a dialog, the screen; on a busy computer keys are late
 		if p.wrote(n, list) {
 			return
 		}
