@@ -31,8 +31,12 @@ func echoOf(recipe *reproduce.Recipe) echo {
 	var e echo
 	verbose := false
 	for _, text := range texts {
-		e.commands = e.commands || commandsEchoed.MatchString(text)
-		verbose = verbose || linesEchoed.MatchString(text)
+		for line := range strings.Lines(text) {
+			if mayEcho(line) {
+				e.commands = e.commands || commandsEchoed.MatchString(line)
+				verbose = verbose || linesEchoed.MatchString(line)
+			}
+		}
 	}
 	if !verbose {
 		return e
@@ -44,6 +48,17 @@ func echoOf(recipe *reproduce.Recipe) echo {
 		}
 	}
 	return e
+}
+
+// mayEcho tells whether a line can match at all: a recipe can have megabytes of
+// data, which an expression takes seconds to read.
+func mayEcho(line string) bool {
+	for _, word := range []string{"sh", "set", "xtrace", "verbose", "SHELLOPTS"} {
+		if strings.Contains(line, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // has tells whether a line of stderr is an echo.

@@ -17,6 +17,7 @@ import (
 // Deadlines of podman's calls.
 const (
 	quick    = 20 * time.Second // calls that only look something up: 30 ms as a rule
+	listing  = 5 * time.Minute  // of all images
 	pulling  = 20 * time.Minute
 	making   = 30 * time.Minute // one step of preparing
 	grace    = 5 * time.Second  // between asking a client to end and the next step

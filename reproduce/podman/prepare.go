@@ -126,7 +126,7 @@ func (p *preparing) base(ctx context.Context) (layer, error) {
 	again := p.spec.Again && !p.engine.remade[key]
 	p.engine.mu.Unlock()
 	if !again {
-		if found, ok, err := p.engine.find(ctx, kindBase, key, p.spec.MaxAge); err != nil || ok {
+		if found, ok, err := p.find(ctx, kindBase, key, p.spec.MaxAge); err != nil || ok {
 			return found, err
 		}
 	}
@@ -152,7 +152,7 @@ func (p *preparing) install(ctx context.Context, base layer) (layer, error) {
 	plain := p.spec
 	plain.Control = nil
 	key := keyOf(kindPrepared, plain.Key(), base.id)
-	if found, ok, err := p.engine.find(ctx, kindPrepared, key, 0); err != nil || ok {
+	if found, ok, err := p.find(ctx, kindPrepared, key, 0); err != nil || ok {
 		return found, err
 	}
 	return p.build(ctx, building{from: base.id, kind: kindPrepared, key: key, at: base.at, step: reproduce.StepRequire,
@@ -170,23 +170,25 @@ func keyOf(parts ...string) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
+// tagOf names the image that preparing makes under a key. The newest one has the
+// name: looking it up takes podman as long with ten images as with ten thousand,
+// where a list of them takes it seconds.
+func tagOf(target, kind, key string) string {
+	return "localhost/almatriage/" + target + ":" + kind + "-" + key[:16]
+}
+
 // find looks for the newest image that was made under a key and is not older
 // than maxAge (0: any).
-func (e *Engine) find(ctx context.Context, kind, key string, maxAge time.Duration) (layer, bool, error) {
-	made, err := e.Images(ctx)
-	if err != nil {
+func (p *preparing) find(ctx context.Context, kind, key string, maxAge time.Duration) (layer, bool, error) {
+	found, err := p.engine.inspectImages(ctx, []string{tagOf(p.spec.Target.Name, kind, key)})
+	if err != nil || len(found) == 0 {
 		return layer{}, false, err
 	}
-	var newest layer
-	for _, image := range made {
-		if image.Kind != kind || image.Key != key || maxAge > 0 && e.cfg.Now().Sub(image.At) >= maxAge {
-			continue
-		}
-		if image.At.After(newest.at) {
-			newest = layer{id: image.ID, at: image.At}
-		}
+	made, ours := madeOf(found[0].ID, found[0].Labels)
+	if !ours || made.Kind != kind || made.Key != key || maxAge > 0 && p.engine.cfg.Now().Sub(made.At) >= maxAge {
+		return layer{}, false, nil
 	}
-	return newest, newest.id != "", nil
+	return layer{id: made.ID, at: made.At}, true, nil
 }
 
 // building is one step that makes an image of another.
@@ -209,13 +211,12 @@ func (p *preparing) build(ctx context.Context, b building) (layer, error) {
 	if err := p.run(ctx, box, b.step); err != nil {
 		return layer{}, err
 	}
-	tag := "localhost/almatriage/" + p.spec.Target.Name + ":" + b.kind + "-" + b.key[:16]
 	args := []string{"commit", "--quiet"}
 	for _, label := range [][2]string{{"app", "1"}, {"kind", b.kind}, {"key", b.key}, {"at", b.at.UTC().Format(time.RFC3339)},
 		{"target", p.spec.Target.Name}} {
 		args = append(args, "--change", "LABEL almatriage."+label[0]+"="+label[1])
 	}
-	answer, err := p.engine.call(ctx, making, append(args, box.name, tag)...)
+	answer, err := p.engine.call(ctx, making, append(args, box.name, tagOf(p.spec.Target.Name, b.kind, b.key))...)
 	if err != nil {
 		return layer{}, err
 	}

@@ -289,7 +289,8 @@ type Made struct {
 
 // Images lists what preparing made.
 func (e *Engine) Images(ctx context.Context) ([]Made, error) {
-	answer, err := e.call(ctx, quick, "images", "--filter", "label=almatriage.app=1", "--format", "json")
+	// podman looks at every layer of every image: hundreds take it seconds.
+	answer, err := e.call(ctx, listing, "images", "--filter", "label=almatriage.app=1", "--format", "json")
 	if err != nil {
 		return nil, err
 	}
@@ -308,15 +309,22 @@ func parseMade(data []byte, worker string) ([]Made, error) {
 	made := make([]Made, 0, len(list))
 	seen := map[string]bool{}
 	for _, image := range list {
-		at, err := time.Parse(time.RFC3339, image.Labels["almatriage.at"])
-		if err != nil || seen[image.ID] || !isID(image.ID) {
+		one, ours := madeOf(image.ID, image.Labels)
+		if !ours || seen[image.ID] {
 			continue // an image with our label that is not ours; or one of its names
 		}
 		seen[image.ID] = true
-		made = append(made, Made{ID: image.ID, Target: image.Labels["almatriage.target"], Kind: image.Labels["almatriage.kind"],
-			Key: image.Labels["almatriage.key"], At: at, Bytes: image.Size, Worker: worker})
+		one.Bytes, one.Worker = image.Size, worker
+		made = append(made, one)
 	}
 	return made, nil
+}
+
+// madeOf reads an image's labels; it is ours if they say when it was made.
+func madeOf(id string, labels map[string]string) (Made, bool) {
+	at, err := time.Parse(time.RFC3339, labels["almatriage.at"])
+	return Made{ID: id, Target: labels["almatriage.target"], Kind: labels["almatriage.kind"], Key: labels["almatriage.key"], At: at},
+		err == nil && isID(id)
 }
 
 // sweepImages removes prepared images that are older, prepared ones before the

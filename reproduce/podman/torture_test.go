@@ -497,7 +497,7 @@ func everything() []byte {
 func TestOutputOfEveryKind(t *testing.T) {
 	e := engine(t)
 	data := everything()
-	flood, healthy := int64(torture(64, 1024))<<20, healthOf(t)
+	flood, healthy := int64(torture(16, 1024))<<20, healthOf(t)
 	sum := sha256.Sum256(data)
 	var before, after runtime.MemStats
 	for name, c := range map[string]struct {
@@ -634,13 +634,14 @@ func smallDisk(t *testing.T, size int) string {
 	return folder
 }
 
-// TestImageStoreIsFull: an attempt and a preparation that fill podman's disk,
-// or find it full, are told as that; once there is room all works.
+// TestImageStoreIsFull: an attempt that fills podman's disk is told as that. Each
+// has a store of its own: of a container that filled its disk podman 4.3.1 leaves
+// the files now and then, and none of its commands knows of them.
 func TestImageStoreIsFull(t *testing.T) {
 	engine(t)
 	for round := range torture(1, 10) {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
-			folder := smallStore(t, 24+round)
+			smallStore(t, 24+round)
 			e := engineAsSet(t)
 			result, reading := newVictim(t, e).run("cat /dev/zero >/var/tmp/x", 20*time.Second, nil)
 			if reading.Valid() || result.Facts.End != reproduce.EndDisk && !strings.Contains(reading.Why, "disk") {
@@ -649,7 +650,23 @@ func TestImageStoreIsFull(t *testing.T) {
 			if err := e.Close(t.Context()); err != nil {
 				t.Error(err)
 			}
-			filler := filepath.Join(folder, "filler")
+		})
+	}
+	tried(t, torture(1, 10))
+}
+
+// TestImageStoreWasFull: a preparation and an attempt that find podman's disk
+// full are told as that; once there is room all works.
+func TestImageStoreWasFull(t *testing.T) {
+	engine(t)
+	for round := range torture(1, 10) {
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			filler := filepath.Join(smallStore(t, 24+round), "filler")
+			e := engineAsSet(t)
+			newVictim(t, e).run("exit 1", 20*time.Second, nil) // podman makes its database
+			if err := e.Close(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			if err := fillDisk(filler); err != nil {
 				t.Fatal(err)
 			}
@@ -669,7 +686,7 @@ func TestImageStoreIsFull(t *testing.T) {
 			newVictim(t, e).stillHealthy(healthOf(t))
 		})
 	}
-	tried(t, 3*torture(1, 10))
+	tried(t, 2*torture(1, 10))
 }
 
 // fillDisk writes a file until there is no room.

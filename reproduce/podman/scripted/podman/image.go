@@ -13,6 +13,7 @@ import (
 // image is one that is in the store.
 type image struct {
 	ID           string `json:"Id"`
+	Tag          string // of one that was made
 	Digest       string
 	RepoDigests  []string
 	Architecture string
@@ -27,11 +28,21 @@ func hashOf(parts ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// find looks an image up by its id, or by the name of a distribution's.
+// find looks an image up by its id, by the name that it was made under, or by
+// the name of a distribution's.
 func (s store) find(name string) (image, error) {
 	var found image
 	if there, err := read(s.path("images", name), &found); there || err != nil {
 		return found, err
+	}
+	made, err := all[image](s.path("images"))
+	if err != nil {
+		return found, err
+	}
+	for _, one := range made {
+		if one.Tag == name {
+			return one, nil
+		}
 	}
 	for _, system := range systems() {
 		ref := system.image()
@@ -82,8 +93,8 @@ func (s store) listImages(args []string, out io.Writer) error {
 // commit makes an image of a container.
 func (s store) commit(args []string, out io.Writer) error {
 	of := names(args, "--change")
-	if len(of) == 0 {
-		return fmt.Errorf("commit needs a container")
+	if len(of) != 2 {
+		return fmt.Errorf("commit needs a container and a name")
 	}
 	var c container
 	if there, err := read(s.path("containers", of[0]), &c); err != nil || !there {
@@ -102,6 +113,13 @@ func (s store) commit(args []string, out io.Writer) error {
 			made.Labels[name] = value
 		}
 	}
+	if earlier, gone := s.find(of[1]); gone == nil {
+		earlier.Tag = ""
+		if err := write(s.path("images", earlier.ID), earlier); err != nil {
+			return err
+		}
+	}
+	made.Tag = of[1]
 	if err := write(s.path("images", made.ID), made); err != nil {
 		return err
 	}
