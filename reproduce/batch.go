@@ -48,7 +48,7 @@ type BatchEnd struct {
 func (b *Batch) Run(ctx context.Context, reports []string) (BatchEnd, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	w := &batchWork{batch: b, todo: reports, busy: map[string]bool{}, parked: map[string][]parked{}, fail: cancel}
+	w := &batchWork{batch: b, began: b.Lab.now(), todo: reports, busy: map[string]bool{}, tried: map[string]bool{}, parked: map[string][]parked{}, fail: cancel}
 	if b.StopAfter > 0 {
 		w.ends = b.Lab.now().Add(b.StopAfter)
 	}
@@ -70,11 +70,13 @@ func (b *Batch) Run(ctx context.Context, reports []string) (BatchEnd, error) {
 // batchWork is a batch as it goes on.
 type batchWork struct {
 	batch *Batch
+	began time.Time
 	fail  context.CancelCauseFunc
 
 	mu       sync.Mutex
 	todo     []string
 	busy     map[string]bool // requests that run, by what they ask for
+	tried    map[string]bool // those that have ended
 	parked   map[string][]parked
 	ready    []parked // whose like has ended
 	ends     time.Time
@@ -127,7 +129,7 @@ func (w *batchWork) work(ctx context.Context) {
 			}
 		}
 		key := p.req.sameAs()
-		if !w.take(key, p) {
+		if !w.take(key, &p) {
 			continue // its like is at work, and takes it up at its end
 		}
 		var run Run
@@ -140,12 +142,16 @@ func (w *batchWork) work(ctx context.Context) {
 	}
 }
 
-// take marks a request as at work, or parks it behind its like.
-func (w *batchWork) take(key string, p parked) bool {
+// take marks a request as at work, or parks it behind its like. Fresh attempts
+// are those of this batch: what its like had made is taken.
+func (w *batchWork) take(key string, p *parked) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if p.req.Fresh && w.tried[key] {
+		p.req.Fresh, p.req.Since = false, w.began
+	}
 	if w.busy[key] {
-		w.parked[key] = append(w.parked[key], p)
+		w.parked[key] = append(w.parked[key], *p)
 		return false
 	}
 	w.busy[key] = true
@@ -158,6 +164,7 @@ func (w *batchWork) leave(key string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.busy, key)
+	w.tried[key] = true
 	w.ready = append(w.ready, w.parked[key]...)
 	delete(w.parked, key)
 }

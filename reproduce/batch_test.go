@@ -72,6 +72,25 @@ func TestBatch(t *testing.T) {
 	}
 }
 
+// TestFreshBatch: those that ask for the same share their attempts, but none of
+// before the batch.
+func TestFreshBatch(t *testing.T) {
+	for _, jobs := range []int{1, 3} {
+		b := newBench(t)
+		b.script("alma9", "s")
+		b.script("stream9", "s")
+		b.req.Fresh = true
+		for round := range 2 {
+			if _, end, err := b.batch(jobs, nil); err != nil || end.Finished != 10 {
+				t.Fatalf("%d jobs: %+v, %v", jobs, end, err)
+			}
+			if n, want := b.memory.Begun, 5*4*(round+1); n != want {
+				t.Errorf("%d jobs, round %d: %d attempts were made, not %d", jobs, round, n, want)
+			}
+		}
+	}
+}
+
 func TestBatchEndsOnABrokenEngine(t *testing.T) {
 	b := newBench(t)
 	b.engine.Scripts["alma9"].PrepareErr = &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman hangs"}

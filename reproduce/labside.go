@@ -232,9 +232,9 @@ func (r *running) takeUp(ctx context.Context, side *Side) error {
 	if r.req.Fresh {
 		return nil
 	}
-	var since time.Time
-	if r.req.MaxAge > 0 {
-		since = r.run.Started.Add(-r.req.MaxAge)
+	since := r.req.Since
+	if oldest := r.run.Started.Add(-r.req.MaxAge); r.req.MaxAge > 0 && oldest.After(since) {
+		since = oldest
 	}
 	earlier, err := r.lab.Cache.Attempts(ctx, side.Key, since)
 	if err != nil {

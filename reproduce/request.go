@@ -19,6 +19,7 @@ type Request struct {
 
 	Repeat    int           // fixed number of attempts; 0: the recipe's, or adaptive
 	Fresh     bool          // take no earlier attempts
+	Since     time.Time     // take none that began before; zero: any
 	Reprepare bool          // make the prepared images anew
 	MaxAge    time.Duration // of earlier attempts; 0: any
 	Pull      Pull

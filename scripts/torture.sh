@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs the tests that try to break it in their long variants, then every fuzz
-# target for a minute (FUZZTIME=60s), and prints what was tried as a table.
+# Runs all tests with the race detector, those that try to break it in their long
+# variants, then every fuzz target for a minute (FUZZTIME=60s), and prints what was
+# tried as a table.
 # FUZZ=only leaves the tests out, FUZZ=no the targets.
 #
 # usage: torture.sh [PACKAGE...]
@@ -26,12 +27,7 @@ row() { printf '| %s | %s | %s | %s |\n' "$1" "$2" "$3" "$4" >>"$table"; }
 tests() {
 	say "== $1"
 	result=passed
-	race=
-	case $1 in
-	./tui/screen/*) race=-race ;; # which make test leaves out
-	esac
-	# shellcheck disable=SC2086 # none or one word
-	if ! ALMATRIAGE_TORTURE=1 go test $race -v -count 1 -timeout "$timeout" "$1" >"$log" 2>&1; then
+	if ! ALMATRIAGE_TORTURE=1 go test -v -count 1 -timeout "$timeout" "$1" >"$log" 2>&1; then
 		result=FAILED
 		failed="$failed $1"
 		grep -v '^=== ' "$log" >&2 || :
@@ -50,6 +46,12 @@ tests() {
 }
 
 if [ "${FUZZ:-}" != only ]; then
+	result=passed
+	if ! ALMATRIAGE_RACE=1 CGO_ENABLED=1 go test -race -timeout "$timeout" "$@"; then
+		result=FAILED
+		failed="$failed race"
+	fi
+	row "$*" 'race detector' 'all tests' "$result"
 	for package in $(go list "$@"); do
 		tests "./${package#github.com/almatriage/almatriage/}"
 	done

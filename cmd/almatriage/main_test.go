@@ -53,17 +53,18 @@ func (b built) Run() int {
 
 // TestScript drives the program as its users do: against a Mantis that answers
 // as a real one was recorded.
-func TestScript(t *testing.T) { scripts(t, "testdata/script", nil) }
+func TestScript(t *testing.T) { scripts(t, "testdata/script", map[string]string{}) }
 
-// TestContainers does the same with real podman and the fixture images, and with
-// the program as users have it: the race detector has the engine's own tests.
-func TestContainers(t *testing.T) {
-	env := maps.Clone(fixture.Env(t))
-	env["PATH"] = filepath.Dir(os.Getenv(programVariable)) + ":" + os.Getenv("PATH")
-	scripts(t, "testdata/podman", env)
-}
+// TestContainers does the same with real podman and the fixture images.
+func TestContainers(t *testing.T) { scripts(t, "testdata/podman", maps.Clone(fixture.Env(t))) }
 
+// scripts drives the program as users have it: the race detector, which makes
+// each of hundreds of commands ten times slower, has the packages' own tests, and
+// all scripts under make torture (ALMATRIAGE_RACE=1).
 func scripts(t *testing.T, dir string, env map[string]string) {
+	if os.Getenv("ALMATRIAGE_RACE") != "1" {
+		env["PATH"] = filepath.Dir(os.Getenv(programVariable)) + ":" + os.Getenv("PATH")
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 dir,
 		RequireExplicitExec: true,

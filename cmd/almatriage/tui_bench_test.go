@@ -192,14 +192,22 @@ func TestIdle(t *testing.T) {
 	if mb := resident(t, p.cmd.Process.Pid); mb > 80 {
 		t.Errorf("it holds %.0f MB", mb)
 	}
-	before, wrote := cpu(t, p.cmd.Process.Pid), p.length()
 	const idle = 10 * time.Second
-	time.Sleep(idle)
-	used, more := cpu(t, p.cmd.Process.Pid)-before, p.length()-wrote
-	if used > idle/100 {
-		t.Errorf("it used %s in %s", used, idle)
+	wrote := p.length()
+	// Where much else runs the same work takes the processor longer.
+	for try := range 4 {
+		before := cpu(t, p.cmd.Process.Pid)
+		time.Sleep(idle)
+		used := cpu(t, p.cmd.Process.Pid) - before
+		if used <= idle/100 {
+			break
+		}
+		t.Logf("it used %s in %s", used, idle)
+		if try == 3 {
+			t.Error("it is never idle")
+		}
 	}
-	if more > 0 {
+	if more := p.length() - wrote; more > 0 {
 		t.Errorf("it wrote %d bytes: %q", more, p.text()[wrote:])
 	}
 	began := time.Now()

@@ -125,6 +125,7 @@ func TestHangsEndInTime(t *testing.T) {
 		"floods for ever": "while :; do echo flood flood flood flood flood flood flood; done",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			began := time.Now()
 			result := attempt(t, e, reproduce.Recipe{Test: test}, func(s *reproduce.AttemptSpec) { s.Timeout = 2 * time.Second })
 			if result.Facts.End != reproduce.EndTimeout || result.Facts.Step != reproduce.StepTest {

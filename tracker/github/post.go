@@ -50,7 +50,7 @@ func (p *posting) Login(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if !p.server.HasToken() {
-		return "", p.problem(tracker.CodeAuth, "that needs a token; %s", tokenAdvice)
+		return "", p.problem(tracker.CodeAuth, "that needs a token; %s", p.tokenAdvice())
 	}
 	a, err := p.get(ctx, p.base.JoinPath("user"), "")
 	if err != nil {
@@ -205,14 +205,14 @@ func (p *posting) rejected(a *answer) *tracker.Error {
 	shut := strings.Contains(said, "locked") || strings.Contains(said, "archived")
 	switch a.status {
 	case http.StatusUnauthorized:
-		return p.unposted(tracker.CodeAuth, "the server does not accept the token (%s); %s", said, tokenAdvice)
+		return p.unposted(tracker.CodeAuth, "the server does not accept the token (%s); %s", said, p.tokenAdvice())
 	case http.StatusGone:
 		return p.unposted(tracker.CodeReadOnly, "the repository takes no comments (%s)", said)
 	case http.StatusForbidden, http.StatusNotFound: // 404: what a token may not do is not there for it
 		if shut {
 			return p.unposted(tracker.CodeReadOnly, "it takes no comments (%s)", said)
 		}
-		return p.unposted(tracker.CodeAuth, "the token of %s may not write there (%s); let it write issues, or %s", p.me, said, tokenAdvice)
+		return p.unposted(tracker.CodeAuth, "the token of %s may not write there (%s); let it write issues, or %s", p.me, said, p.tokenAdvice())
 	}
 	if a.status >= 400 {
 		return p.unposted(tracker.CodeRefused, "the tracker does not take the comment (%s); change it, or post it by hand", said)

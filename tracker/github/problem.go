@@ -9,14 +9,25 @@ import (
 )
 
 // tokenAdvice is the next step when it is about who we are.
-const tokenAdvice = "make a token on GitHub's page Settings, Developer settings, and set GH_TOKEN"
+func (s *Source) tokenAdvice() string {
+	return "make a token on GitHub's page Settings, Developer settings, and set " + s.tokenVariable()
+}
+
+// tokenVariable is where a token is looked for: a server of one's own is not
+// sent what is meant for GitHub.
+func (s *Source) tokenVariable() string {
+	if s.base.String() == DefaultURL || s.base.String() == DefaultURL+"/" {
+		return "GH_TOKEN"
+	}
+	return tracker.TokenVariable(s.config.Name)
+}
 
 // moreWithToken is said to those whom the low limit has stopped.
 func (s *Source) moreWithToken() string {
 	if s.server.HasToken() {
 		return ""
 	}
-	return ", or set GH_TOKEN: with a token one may ask far more often"
+	return ", or set " + s.tokenVariable() + ": with a token one may ask far more often"
 }
 
 // problem makes an error of this tracker.

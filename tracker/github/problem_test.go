@@ -72,7 +72,7 @@ func TestRefusals(t *testing.T) {
 		requests int
 	}{
 		{"bad credentials 401", 401, "Bad credentials", true, tracker.CodeAuth, "does not accept the token (401 Bad credentials)", 1},
-		{"no credentials 401", 401, "Requires authentication", false, tracker.CodeAuth, "set GH_TOKEN", 1},
+		{"no credentials 401", 401, "Requires authentication", false, tracker.CodeAuth, "set ALMATRIAGE_GITHUB_TOKEN", 1},
 		{"a server that says the token back", 401, "Bad token " + secret + "\x1b[2J\n", true, tracker.CodeAuth, "Bad token (token)", 1},
 		{"a server that puts the token where it is cut", 401, strings.Repeat("x", 185) + secret, true, tracker.CodeAuth, "x(token)", 1},
 		{"a server that hides the token in controls", 401, "ghp_\x00invented\u200bTokenOfTheTests", true, tracker.CodeAuth, "401 (token)", 1},
@@ -152,7 +152,7 @@ func TestLimits(t *testing.T) {
 			err := k.pull(t, source(t, &refusing{status: c.status, message: c.message, header: c.header}, func(config *github.Config) {
 				config.Sleep = slept.sleep
 			}), false)
-			problem := wantProblem(t, err, tracker.CodeRateLimited, "set GH_TOKEN: with a token one may ask far more often")
+			problem := wantProblem(t, err, tracker.CodeRateLimited, "set ALMATRIAGE_GITHUB_TOKEN: with a token one may ask far more often")
 			if !problem.Until.Equal(now.Add(c.until)) {
 				t.Errorf("until %v, want %v", problem.Until, now.Add(c.until))
 			}
@@ -498,4 +498,26 @@ func TestBadConfigurations(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "feeds", feeds, []string{"a/b", "a/c.d"})
+}
+
+// TestTokenAdvice: a server of one's own reads a variable of its own.
+func TestTokenAdvice(t *testing.T) {
+	for url, want := range map[string]string{"": "GH_TOKEN", github.DefaultURL + "/": "GH_TOKEN", "https://ghe.example/api/v3": "ALMATRIAGE_OURS_TOKEN"} {
+		source, err := github.New(github.Config{Name: "ours", URL: url, Repos: []string{"a/b"}, HTTP: &http.Client{Transport: knowsNobody{}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = source.Pull(t.Context(), "a/b", tracker.Cursor{}, false, func(tracker.Page) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), "set "+want) {
+			t.Errorf("%q: %v, want %s", url, err, want)
+		}
+	}
+}
+
+// knowsNobody is a server that knows nobody.
+type knowsNobody struct{}
+
+func (knowsNobody) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusUnauthorized, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(`{"message":"Requires authentication"}`)), Request: r}, nil
 }

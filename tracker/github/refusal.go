@@ -32,14 +32,14 @@ func (s *Source) refused(a *answer) (*answer, time.Duration, *tracker.Error) {
 	switch a.status {
 	case http.StatusUnauthorized:
 		if !s.server.HasToken() {
-			return nil, 0, s.problem(tracker.CodeAuth, "the server wants a token (%s); %s", said, tokenAdvice)
+			return nil, 0, s.problem(tracker.CodeAuth, "the server wants a token (%s); %s", said, s.tokenAdvice())
 		}
-		return nil, 0, s.problem(tracker.CodeAuth, "the server does not accept the token (%s); it is wrong, has run out or was revoked; %s", said, tokenAdvice)
+		return nil, 0, s.problem(tracker.CodeAuth, "the server does not accept the token (%s); it is wrong, has run out or was revoked; %s", said, s.tokenAdvice())
 	case http.StatusForbidden:
 		if s.server.HasToken() {
-			return nil, 0, s.problem(tracker.CodeAuth, "the token may not read %s (%s); allow it to, or %s", what, said, tokenAdvice)
+			return nil, 0, s.problem(tracker.CodeAuth, "the token may not read %s (%s); allow it to, or %s", what, said, s.tokenAdvice())
 		}
-		return nil, 0, s.problem(tracker.CodeAuth, "the server refuses access to %s (%s); %s", what, said, tokenAdvice)
+		return nil, 0, s.problem(tracker.CodeAuth, "the server refuses access to %s (%s); %s", what, said, s.tokenAdvice())
 	case http.StatusProxyAuthRequired:
 		return nil, 0, s.server.ProxyRefused()
 	case http.StatusNotFound, http.StatusUnavailableForLegalReasons:

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/almatriage/almatriage/tracker"
 )
@@ -54,17 +53,7 @@ func (s *Source) tokenAdvice() string {
 	if s.server.HasToken() {
 		return "make a new token on the tracker's page My Account, API Tokens, and save it"
 	}
-	return "make a token on the tracker's page My Account, API Tokens, and set " + tokenVariable(s.config.Name)
-}
-
-// tokenVariable is the environment variable that holds a tracker's token.
-func tokenVariable(name string) string {
-	return "ALMATRIAGE_" + strings.Map(func(r rune) rune {
-		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
-			return unicode.ToUpper(r)
-		}
-		return '_'
-	}, name) + "_TOKEN"
+	return "make a token on the tracker's page My Account, API Tokens, and set " + tracker.TokenVariable(s.config.Name)
 }
 
 // said is what the server gave as its reason: in the body or, with an empty

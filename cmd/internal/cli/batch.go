@@ -37,6 +37,9 @@ func (o *runOptions) checkResume(args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(args) == 1 && o.batch.resume == resumeNewest && !strings.Contains(args[0], "#") {
+		return usage("--resume alone goes on with the last batch; one is named as in --resume=%s", args[0])
+	}
 	if len(args) > 0 || o.query != "" || o.bisect || o.batch.onlyStale || o.batch.limit > 0 || string(plan) != "{}" {
 		return usage("--resume goes on with a batch as it was begun: only --jobs, --stop-after, --wait, --engine and --json go with it")
 	}
@@ -273,12 +276,23 @@ func (w *batchRun) done(ctx context.Context, r reproduce.BatchResult) error {
 	w.add(r)
 	if r.Err != nil {
 		fmt.Fprintf(w.app.Err, "almatriage: %s: %s\n", safe.Line(r.Report), safeLine(r.Err.Error()))
-		return w.db.FailInBatch(ctx, w.kept.ID, r.Report, r.Err.Error())
+		return errors.Join(w.db.FailInBatch(ctx, w.kept.ID, r.Report, r.Err.Error()), w.printFailed(r))
 	}
 	if why := r.Run.Failure(); why != "" {
 		fmt.Fprintf(w.app.Err, "almatriage: %s: %s\n", safe.Line(r.Report), safeLine(why))
 	}
 	return w.print(r.Run)
+}
+
+// printFailed prints a report of which there is no run: each has an object, or a
+// line, of its own.
+func (w *batchRun) printFailed(r reproduce.BatchResult) error {
+	if w.options.format.json {
+		failed := ordered{{"report", r.Report}, {"recipe", nil}, {"started", nil}, {"targets", []ordered{}}, {"suggestion", nil}, {"error", r.Err.Error()}}
+		return w.app.writeJSON(failed, w.options.format.jq)
+	}
+	_, err := fmt.Fprintf(w.app.Out, "%s\tfailed\n", safe.Line(r.Report))
+	return err
 }
 
 // add counts a report that has ended now.

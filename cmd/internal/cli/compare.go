@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -41,7 +40,7 @@ func runCompare(ctx context.Context, a *app, text string, f format) error {
 		return err
 	}
 	if run == nil {
-		return notFound("%s was never run; run it with: almatriage run '%s'", id, id)
+		return notFound("%s was never run; run it with: %s", id, a.again("run", id.String()))
 	}
 	c, err := reproduce.Compare(run, func(attempt string) (reproduce.Log, error) { return db.AttemptLog(ctx, attempt) })
 	if errors.Is(err, reproduce.ErrOneSided) {
@@ -53,7 +52,7 @@ func runCompare(ctx context.Context, a *app, text string, f format) error {
 	if f.json {
 		return a.writeJSON(comparisonJSON(c), f.jq)
 	}
-	_, err = fmt.Fprint(a.Out, comparisonText(c, a.now()))
+	_, err = fmt.Fprint(a.Out, a.comparisonText(c))
 	return err
 }
 
@@ -75,9 +74,9 @@ func comparisonJSON(c reproduce.Comparison) ordered {
 		{"changelog_only_alma", entries(c.OnlyLeft)}, {"changelog_only_stream", entries(c.OnlyRight)}}
 }
 
-func comparisonText(c reproduce.Comparison, now time.Time) string {
+func (a *app) comparisonText(c reproduce.Comparison) string {
 	var b strings.Builder
-	b.WriteString(runText(*c.Run, now, false))
+	b.WriteString(a.runText(*c.Run, false))
 	b.WriteString("\nOutput:\n")
 	switch missing := c.Unrun(); {
 	case len(missing) > 0:

@@ -64,10 +64,10 @@ func exitStatus(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &exit):
-		return exit.status
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.As(err, &exit):
+		return exit.status
 	case errors.As(err, &bad):
 		return exitUsage
 	}

@@ -107,7 +107,7 @@ func runGuide(ctx context.Context, a *app, o guideOptions) error {
 		}
 		return listGuides(ctx, a, db)
 	}
-	if err := o.takeCommands(a); err != nil {
+	if err := o.takeCommands(ctx, a); err != nil {
 		return err
 	}
 	if !o.plain && !a.flags.noInput && a.onTerminal() {
@@ -117,7 +117,7 @@ func runGuide(ctx context.Context, a *app, o guideOptions) error {
 }
 
 // takeCommands makes the answers of --command and --commands one.
-func (o *guideOptions) takeCommands(a *app) error {
+func (o *guideOptions) takeCommands(ctx context.Context, a *app) error {
 	if len(o.command) > 0 && o.commands != "" {
 		return usage("give --command or --commands, not both")
 	}
@@ -126,7 +126,7 @@ func (o *guideOptions) takeCommands(a *app) error {
 		var data []byte
 		var err error
 		if o.commands == "-" {
-			data, err = io.ReadAll(io.LimitReader(a.In, maxTyped+1))
+			data, err = io.ReadAll(io.LimitReader(a.input(ctx), maxTyped+1))
 		} else {
 			data, err = os.ReadFile(o.commands)
 		}
@@ -173,7 +173,7 @@ func (a *app) guideToTake(ctx context.Context, db *store.DB, o guideOptions) (*g
 	if o.resume != resumeNewest {
 		n, err := strconv.ParseInt(o.resume, 10, 64)
 		if err != nil {
-			return nil, usage("--resume %q is no number of a guide; see almatriage guide --list", o.resume)
+			return nil, usage("--resume %q is no number of a guide; see %s", o.resume, a.again("guide", "--list"))
 		}
 		return db.Guide(ctx, n)
 	}
@@ -182,7 +182,7 @@ func (a *app) guideToTake(ctx context.Context, db *store.DB, o guideOptions) (*g
 		return nil, err
 	}
 	if len(list) == 0 {
-		return nil, notFound("no guide was left; begin one with almatriage guide")
+		return nil, notFound("no guide was left; begin one with %s", a.again("guide"))
 	}
 	return &list[0], nil
 }
@@ -246,12 +246,26 @@ func (a *app) plainGuide(ctx context.Context, o guideOptions) error {
 	if err != nil {
 		return err
 	}
-	p := &plain{app: a, db: db, session: session, answers: maps.Clone(o.answers), accept: o.accept, in: bufio.NewReader(a.In)}
+	p := &plain{app: a, db: db, session: session, answers: maps.Clone(o.answers), accept: o.accept, in: bufio.NewReader(a.input(ctx))}
 	err = p.walk(ctx)
-	if g := p.session.Guide(); g.At == guide.Bug && g.Words == "" {
-		err = errors.Join(err, db.DropGuide(context.WithoutCancel(ctx), g.ID)) // nothing was said
+	if p.nothingSaid() {
+		err = errors.Join(err, db.DropGuide(context.WithoutCancel(ctx), p.session.Guide().ID))
 	}
 	return err
+}
+
+// nothingSaid tells that there is nothing to go on with.
+func (p *plain) nothingSaid() bool {
+	g := p.session.Guide()
+	return g.At == guide.Bug && g.Words == ""
+}
+
+// goOn is how to go on with the guide, behind what was said; empty where there is nothing to go on with.
+func (p *plain) goOn() string {
+	if p.nothingSaid() {
+		return ""
+	}
+	return "; go on with: " + p.app.againGuide(p.session.Guide().ID)
 }
 
 // walk asks until the guide is done.
@@ -298,7 +312,7 @@ func (p *plain) ask(ctx context.Context) (again bool, err error) {
 	}
 	switch strings.TrimSpace(text) {
 	case ":quit", ":q":
-		fmt.Fprintf(p.app.Err, "Left; go on with: %s\n", p.app.againGuide(p.session.Guide().ID))
+		fmt.Fprintf(p.app.Err, "Left%s\n", p.goOn())
 		return false, nil
 	case ":back", ":b":
 		p.session, err = p.session.Back(ctx, p.app.now())
@@ -336,7 +350,8 @@ func (p *plain) answer(ctx context.Context, a guide.Ask, text string, fixed bool
 		}
 	}
 	next, err := p.session.Answer(ctx, text, p.app.now())
-	if reproduce.CodeOf(err) == reproduce.CodeUsage && !fixed {
+	mistyped := reproduce.CodeOf(err) == reproduce.CodeUsage || p.app.InTTY && a.Question == guide.Bug && store.CodeOf(err) == store.CodeNotFound
+	if mistyped && !fixed {
 		p.say(err.Error())
 		return nil
 	}
@@ -345,8 +360,8 @@ func (p *plain) answer(ctx context.Context, a guide.Ask, text string, fixed bool
 	}
 	if fixed && next.Guide().At == a.Question { // words that found nothing, or several
 		if a := next.Ask(); p.app.flags.noInput || len(a.Choices) == 0 {
-			return usage("%s: %q is no id or address of a report, nor new; find the id with: almatriage list %s, or begin with a bug that nobody has reported: almatriage guide new",
-				a.Question, text, reproduce.ShellWords([]string{"--", text}))
+			return usage("%s: %q is no id or address of a report, nor new; find the id with: %s, or begin with a bug that nobody has reported: %s",
+				a.Question, text, p.app.again("list", "--", text), p.app.again("guide", "new"))
 		}
 	}
 	p.session = next
@@ -358,7 +373,7 @@ func (p *plain) missing(a guide.Ask) error {
 	flag := "--" + string(a.Question)
 	switch a.Question {
 	case guide.Run:
-		return usage("an answer is missing: whether you see the bug; go on with: %s", p.app.againGuide(p.session.Guide().ID))
+		return usage("an answer is missing: whether you see the bug%s", p.goOn())
 	case guide.Bug:
 		flag = "the report's id as argument, or new"
 	case guide.Look:
@@ -366,7 +381,7 @@ func (p *plain) missing(a guide.Ask) error {
 	case guide.Commands:
 		flag = "--command LINE or --commands FILE"
 	}
-	return usage("an answer is missing: %s (%s): give %s; go on with: %s", a.Question, a.Text, flag, p.app.againGuide(p.session.Guide().ID))
+	return usage("an answer is missing: %s (%s): give %s%s", a.Question, a.Text, flag, p.goOn())
 }
 
 // warn tells what must be known before going on, once.
@@ -418,7 +433,7 @@ func (p *plain) put(a guide.Ask) {
 
 // read reads an answer. Lines that are typed one by one are stored as they come.
 func (p *plain) read(ctx context.Context, a guide.Ask) (string, error) {
-	first, err := p.line(ctx, a)
+	first, err := p.line(a)
 	if err != nil || a.Kind != guide.Lines {
 		return first, err
 	}
@@ -433,7 +448,7 @@ func (p *plain) read(ctx context.Context, a guide.Ask) (string, error) {
 		if p.session, err = p.session.Type(ctx, text, p.app.now()); err != nil {
 			return "", err
 		}
-		if line, err = p.line(ctx, a); err != nil {
+		if line, err = p.line(a); err != nil {
 			return "", err
 		}
 	}
@@ -441,27 +456,16 @@ func (p *plain) read(ctx context.Context, a guide.Ask) (string, error) {
 }
 
 // line reads a line of standard input. Its end leaves the guide where it is.
-func (p *plain) line(ctx context.Context, a guide.Ask) (string, error) {
-	type read struct {
-		text string
-		err  error
-	}
-	came := make(chan read, 1)
-	go func() { // ends with the program where nobody types any more
-		text, err := p.in.ReadString('\n')
-		came <- read{text, err}
-	}()
-	select {
-	case <-ctx.Done():
+func (p *plain) line(a guide.Ask) (string, error) {
+	text, err := p.in.ReadString('\n')
+	switch {
+	case errors.Is(err, io.EOF) && text == "":
+		fmt.Fprintln(p.app.Err)
+		return "", p.missing(a)
+	case errors.Is(err, errInterrupted):
 		return "", errInterrupted
-	case r := <-came:
-		if r.err != nil && !(errors.Is(r.err, io.EOF) && r.text != "") {
-			if errors.Is(r.err, io.EOF) {
-				fmt.Fprintln(p.app.Err)
-				return "", p.missing(a)
-			}
-			return "", fmt.Errorf("read the answer: %w", r.err)
-		}
-		return strings.TrimRight(r.text, "\r\n"), nil
+	case err != nil && !errors.Is(err, io.EOF):
+		return "", fmt.Errorf("read the answer: %w", err)
 	}
+	return strings.TrimRight(text, "\r\n"), nil
 }

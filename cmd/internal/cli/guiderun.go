@@ -48,7 +48,7 @@ func (p *plain) run(ctx context.Context) (open, err error) {
 		a.sayKept(p.session.Guide().ID)
 		return nil, err
 	}
-	if _, err := fmt.Fprintln(a.Out, runText(run, a.now(), false)); err != nil {
+	if _, err := fmt.Fprintln(a.Out, a.runText(run, false)); err != nil {
 		return nil, err
 	}
 	if p.session, err = p.session.Ran(ctx, run.ID, a.now()); err != nil {
@@ -73,7 +73,7 @@ func (p *plain) judge(by string, progress *progress) func(context.Context, repro
 		}
 		for {
 			fmt.Fprintf(p.app.Err, "7/8 Do you see the bug here, on %s? yes, no, unsure: ", safe.Line(target.Title()))
-			text, err := p.line(ctx, p.session.Ask())
+			text, err := p.line(p.session.Ask())
 			if err != nil {
 				return reproduce.Answer{}, err
 			}

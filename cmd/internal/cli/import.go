@@ -42,7 +42,7 @@ func newImport(a *app) *cobra.Command {
 }
 
 func runImport(ctx context.Context, a *app, name string, f format) error {
-	in := a.In
+	in := a.input(ctx)
 	if name == "-" && a.InTTY {
 		return usage("a bundle is not typed: name a file, or pipe it in")
 	}
@@ -72,7 +72,7 @@ func runImport(ctx context.Context, a *app, name string, f format) error {
 		return err
 	}
 	if n := merged.Recipes.New; n > 0 {
-		fmt.Fprintf(a.Err, "%s that nobody here has read yet: almatriage list 'is:draft' lists them, almatriage recipe accept ID lets one run\n", widget.Count(n, "recipe"))
+		fmt.Fprintf(a.Err, "%s that nobody here has read yet: %s lists them, almatriage recipe accept ID lets one run\n", widget.Count(n, "recipe"), a.again("list", "is:draft"))
 	}
 	return nil
 }

@@ -103,7 +103,7 @@ func (a *app) afterList(ctx context.Context, db *store.DB, q query.Query, shown,
 	case shown == 0 && len(q.Terms) > 0:
 		fmt.Fprintln(a.Err, "No report matches.")
 	case shown == 0:
-		fmt.Fprintln(a.Err, "No reports are stored yet: almatriage sync")
+		fmt.Fprintln(a.Err, "No reports are stored yet: "+a.again("sync"))
 		return nil
 	case shown == limit:
 		all, err := db.Count(ctx, q)

@@ -71,7 +71,7 @@ func runMark(ctx context.Context, a *app, text, word string, o markOptions) erro
 	if _, err := db.Mark(ctx, store.Mark{Reports: []string{id.String()}, Verdict: verdict, Note: o.note, PatchURL: o.patch, By: by, At: a.now()}); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "%s is %s; take it back with: almatriage mark --undo '%s'\n", id, verdict, id)
+	fmt.Fprintf(a.Err, "%s is %s; take it back with: %s\n", id, verdict, a.again("mark", "--undo", id.String()))
 	return nil
 }
 

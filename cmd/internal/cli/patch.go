@@ -241,6 +241,6 @@ func (a *app) recordPatch(ctx context.Context, db *store.DB, c handoff.Case, ver
 	if _, err := db.Mark(ctx, store.Mark{Reports: []string{id}, Verdict: verdict, Note: note, PatchURL: url, By: by, At: a.now()}); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "%s is %s, with the fix from %s; take it back with: almatriage mark --undo '%s'\n", id, verdict, safe.Line(url), id)
+	fmt.Fprintf(a.Err, "%s is %s, with the fix from %s; take it back with: %s\n", id, verdict, safe.Line(url), a.again("mark", "--undo", id))
 	return nil
 }

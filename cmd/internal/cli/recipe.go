@@ -40,7 +40,7 @@ func newRecipeSet(a *app) *cobra.Command {
 		Long:    "Sets a report's recipe from a file, a directory with a main.fmf, or standard\ninput. What you set yourself is accepted.",
 		Example: "  almatriage recipe set 'almbz#5' gizmo.fmf",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			recipe, err := a.readRecipe(args[1])
+			recipe, err := a.readRecipe(cmd.Context(), args[1])
 			if err != nil {
 				return err
 			}
@@ -69,10 +69,10 @@ func (a *app) stored(ctx context.Context, text string) (tracker.ID, *store.DB, e
 
 // readRecipe reads a file, a directory, or standard input. What is wrong with
 // it is what the user has to mend.
-func (a *app) readRecipe(path string) (recipe reproduce.Recipe, err error) {
+func (a *app) readRecipe(ctx context.Context, path string) (recipe reproduce.Recipe, err error) {
 	switch info, statErr := os.Stat(path); {
 	case path == "-":
-		recipe, err = fmf.ParseFrom("standard input", a.In)
+		recipe, err = fmf.ParseFrom("standard input", a.input(ctx))
 	case errors.Is(statErr, fs.ErrNotExist):
 		err = fmt.Errorf("the recipe cannot be read: there is no file %s; name a file in fmf form, a folder with a main.fmf, or - for standard input", path)
 	case statErr != nil:
@@ -98,9 +98,9 @@ func (a *app) setRecipe(ctx context.Context, db *store.DB, id tracker.ID, recipe
 	if err != nil {
 		return err
 	}
-	next := "run it with: almatriage run '" + id.String() + "'"
+	next := "run it with: " + a.again("run", id.String())
 	if !s.IsAccepted() {
-		next = "read it and accept it with: almatriage recipe accept '" + id.String() + "'"
+		next = "read it and accept it with: " + a.again("recipe", "accept", id.String())
 	}
 	fmt.Fprintf(a.Err, "The recipe of %s is set; %s\n", id, next)
 	return nil
@@ -152,20 +152,6 @@ func recipeJSON(s *reproduce.StoredRecipe) ordered {
 		{"summary", s.Recipe.Summary}, {"require", append([]string{}, s.Recipe.Require...)}, {"source", fmf.Source(s.Recipe)}}
 }
 
-func newRecipeLint(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use: "lint FILE|DIR|-", Short: "Check a recipe without storing it", Args: exactly("a FILE", "FILE"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			recipe, err := a.readRecipe(args[0])
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(a.Out, "ok: %s\n", safe.Line(recipe.Summary))
-			return err
-		},
-	}
-}
-
 func newRecipeDraft(a *app) *cobra.Command {
 	var dry bool
 	cmd := &cobra.Command{
@@ -207,7 +193,7 @@ func runDraft(ctx context.Context, a *app, text string, dry bool) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.Err, "%s has a recipe already, which is kept: see almatriage recipe show '%s'\n", id, id)
+		fmt.Fprintf(a.Err, "%s has a recipe already, which is kept: see %s\n", id, a.again("recipe", "show", id.String()))
 		return nil
 	}
 	return a.setRecipe(ctx, db, id, recipe, reproduce.OriginDraft)
@@ -325,11 +311,12 @@ func runAccept(ctx context.Context, a *app, text string, yes bool) error {
 		if a.flags.noInput || !a.InTTY {
 			return usage("nobody is there to accept it; read the above and use --yes")
 		}
-		agreed, err := a.confirm("Accept it?")
+		agreed, err := a.confirm(ctx, "Accept it?")
 		if err != nil {
 			return err
 		}
 		if !agreed {
+			fmt.Fprintln(a.Err, "It is not accepted, and nothing is run.")
 			return quietly(exitFailed)
 		}
 	}
@@ -340,7 +327,7 @@ func runAccept(ctx context.Context, a *app, text string, yes bool) error {
 	if err := db.AcceptRecipe(ctx, id.String(), s.Recipe.Hash(), by, a.now()); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "Accepted; run it with: almatriage run '%s'\n", id)
+	fmt.Fprintf(a.Err, "Accepted; run it with: %s\n", a.again("run", id.String()))
 	return nil
 }
 
@@ -355,32 +342,4 @@ func whatRuns(r *reproduce.Recipe) string {
 		}
 	}
 	return b.String()
-}
-
-// confirm asks a question of yes and no; no is the default.
-func (a *app) confirm(question string) (bool, error) {
-	answer, err := a.ask(question + " [y/N] ")
-	answer = strings.ToLower(answer)
-	return answer == "y" || answer == "yes", err
-}
-
-// ask puts a question and reads a line.
-func (a *app) ask(question string) (string, error) {
-	fmt.Fprint(a.Err, question)
-	var line []byte
-	one := make([]byte, 1)
-	for len(line) < 4096 {
-		n, err := a.In.Read(one)
-		if n == 1 && one[0] == '\n' {
-			break
-		}
-		line = append(line, one[:n]...)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return "", fmt.Errorf("read the answer: %w", err)
-		}
-	}
-	return strings.TrimSpace(string(line)), nil
 }

@@ -51,7 +51,8 @@ needs a virtual machine, or a side failed.
 Several reports are a batch. It is kept: interrupted or stopped it goes on with
 --resume, and nothing that was finished is done again. A report that cannot be run,
 or of which no side could be prepared, keeps no other from it; then the exit status
-is 6. One batch at a time works on a database; another one fails at once, or waits
+is 6. With --json a report that could not be run has an object, too, with an error
+and no targets. One batch at a time works on a database; another one fails at once, or waits
 as long as --wait says.`,
 		Example: "  almatriage run 'almbz#5'\n  almatriage run 'almbz#5' --with ubi --repeat 20\n  almatriage run --query 'has:recipe is:undecided' --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -201,7 +202,7 @@ func (r *running) request(ctx context.Context, id tracker.ID) (reproduce.Request
 }
 
 // askPerson puts reproduced-when: ask to who sits there.
-func (r *running) askPerson(_ context.Context, target reproduce.Target, attempt reproduce.Attempt) (reproduce.Answer, error) {
+func (r *running) askPerson(ctx context.Context, target reproduce.Target, attempt reproduce.Attempt) (reproduce.Answer, error) {
 	by, err := r.app.person()
 	if err != nil {
 		return reproduce.Answer{}, err
@@ -212,7 +213,7 @@ func (r *running) askPerson(_ context.Context, target reproduce.Target, attempt 
 	for _, line := range attempt.Log.Lines {
 		fmt.Fprintln(r.app.Err, "    "+safe.Log(line.Text).String())
 	}
-	answer, err := r.app.ask("Do you see the bug here? [y]es, [n]o, [u]nsure: ")
+	answer, err := r.app.ask(ctx, "Do you see the bug here? [y]es, [n]o, [u]nsure: ")
 	if err != nil {
 		return reproduce.Answer{}, err
 	}
@@ -291,6 +292,6 @@ func (r *running) print(run reproduce.Run) error {
 	if r.options.format.json {
 		return r.app.writeJSON(runJSON(run), r.options.format.jq)
 	}
-	_, err := fmt.Fprint(r.app.Out, runText(run, r.app.now(), !r.one))
+	_, err := fmt.Fprint(r.app.Out, r.app.runText(run, !r.one))
 	return err
 }

@@ -46,7 +46,7 @@ func sideJSON(run reproduce.Run, r reproduce.SideResult) ordered {
 }
 
 // runText is a run for people; short is a line, for batches.
-func runText(run reproduce.Run, now time.Time, short bool) string {
+func (a *app) runText(run reproduce.Run, short bool) string {
 	var b strings.Builder
 	if short {
 		fmt.Fprintf(&b, "%s\t%s", safe.Line(run.Report), orNone(run.Suggestion.Verdict))
@@ -70,7 +70,7 @@ func runText(run reproduce.Run, now time.Time, short bool) string {
 		for _, p := range run.PackagesOf(r.Side) {
 			nevras = append(nevras, p.NEVRA())
 		}
-		fmt.Fprintf(&b, "  %-20s %-15s %-9s %s%s\n", safe.Line(r.Side.Target.Title()), r.Outcome, sideCounts(r), safe.Line(strings.Join(nevras, " ")), sourceNote(run, r.Side, now))
+		fmt.Fprintf(&b, "  %-20s %-15s %-9s %s%s\n", safe.Line(r.Side.Target.Title()), r.Outcome, sideCounts(r), safe.Line(strings.Join(nevras, " ")), sourceNote(run, r.Side, a.now()))
 	}
 	fmt.Fprintf(&b, "\nsuggested: %s\n", orNone(run.Suggestion.Verdict))
 	for _, reason := range run.Suggestion.Reasons {
@@ -80,7 +80,7 @@ func runText(run reproduce.Run, now time.Time, short bool) string {
 		fmt.Fprintf(&b, "\nThe command that can:\n  %s\n", safe.Block(reproduce.ShellWords(run.Suggestion.Command)))
 	}
 	if v := run.Suggestion.Verdict; slices.Contains(reproduce.Decidable(), v) {
-		fmt.Fprintf(&b, "\nDecide with: almatriage mark '%s' %s\n", safe.Line(run.Report), v)
+		fmt.Fprintf(&b, "\nDecide with: %s\n", a.again("mark", run.Report, string(v)))
 	}
 	return b.String()
 }

@@ -132,7 +132,7 @@ func showText(a *app, row store.Row, r *tracker.Report, runs []store.RunState, c
 		}
 	}
 	if !comments && len(r.Comments) > 0 {
-		fmt.Fprintf(&b, "\n%s: almatriage show '%s' --comments\n", widget.Count(len(r.Comments), "comment"), safe.Line(row.ID))
+		fmt.Fprintf(&b, "\n%s: %s\n", widget.Count(len(r.Comments), "comment"), a.again("show", row.ID, "--comments"))
 	}
 	if comments {
 		for _, c := range r.Comments {

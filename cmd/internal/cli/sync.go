@@ -125,9 +125,9 @@ func (a *app) syncAge(ctx context.Context) error {
 		}
 	}
 	if oldest.IsZero() {
-		fmt.Fprintln(a.Err, "Not everything was pulled yet: almatriage sync")
+		fmt.Fprintln(a.Err, "Not everything was pulled yet: "+a.again("sync"))
 	} else if a.now().Sub(oldest) > 24*time.Hour {
-		fmt.Fprintf(a.Err, "Last synced %s ago: almatriage sync\n", tracker.Age(a.now(), oldest))
+		fmt.Fprintf(a.Err, "Last synced %s ago: %s\n", tracker.Age(a.now(), oldest), a.again("sync"))
 	}
 	return nil
 }

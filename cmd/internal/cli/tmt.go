@@ -165,7 +165,7 @@ func (a *app) leftOut(private, drafts int) {
 		fmt.Fprintf(a.Err, "%s %s left out; --include-private takes private ones in\n", widget.Count(private, "private report"), widget.Be(private))
 	}
 	if drafts > 0 {
-		fmt.Fprintf(a.Err, "%s that nobody has accepted %s left out: see almatriage list 'is:draft'\n", widget.Count(drafts, "recipe"), widget.Be(drafts))
+		fmt.Fprintf(a.Err, "%s that nobody has accepted %s left out: see %s\n", widget.Count(drafts, "recipe"), widget.Be(drafts), a.again("list", "is:draft"))
 	}
 }
 

@@ -31,7 +31,7 @@ type untold struct{ file, test, why string }
 
 // runImportTmt takes in what tmt found out.
 func runImportTmt(ctx context.Context, a *app, name string, f format) error {
-	results, bad, err := a.tmtResults(name)
+	results, bad, err := a.tmtResults(ctx, name)
 	if err != nil {
 		return &exitError{status: exitFailed, err: err}
 	}
@@ -107,7 +107,7 @@ type found struct {
 }
 
 // tmtResults reads a file of results, or all of a folder that tmt left.
-func (a *app) tmtResults(name string) (results []found, bad []untold, err error) {
+func (a *app) tmtResults(ctx context.Context, name string) (results []found, bad []untold, err error) {
 	read := func(name string, in io.Reader) error {
 		data, err := io.ReadAll(io.LimitReader(in, tmt.MaxResults+1))
 		if err != nil {
@@ -124,7 +124,7 @@ func (a *app) tmtResults(name string) (results []found, bad []untold, err error)
 		return err
 	}
 	if name == "-" {
-		return results, bad, errors.Join(read("standard input", a.In))
+		return results, bad, errors.Join(read("standard input", a.input(ctx)))
 	}
 	info, err := os.Stat(name)
 	switch {

@@ -55,7 +55,7 @@ func newDoctor(a *app) *cobra.Command {
 	var full, deep bool
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "Check configuration, database and podman", Args: noArguments,
-		Long: "Checks the configuration, the database and podman, removes what earlier runs left\nbehind, and says what to do about what is wrong. A damaged database is kept aside,\nand its newest backup, or else what can be read of it, is put in its place. The exit\nstatus is 5 if podman cannot be used and 1 if something else is wrong.",
+		Long: "Checks the configuration, the database and podman, removes what earlier runs left\nbehind, and says what to do about what is wrong. A damaged database is kept aside,\nand its newest backup, or else what can be read of it, is put in its place. The exit\nstatus is 5 if podman cannot be used, 2 if the configuration is wrong, and 1 if\nsomething else is.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.whole(); err != nil {
 				return err
@@ -73,6 +73,10 @@ func runDoctor(ctx context.Context, a *app, full, deep bool, f format) error {
 	findings := []finding{a.checkConfig(), a.checkStore(ctx, full)}
 	findings = slices.Concat(findings, a.checkProxy(), a.checkPodman(ctx), a.checkDeep(ctx, deep))
 	var failed error
+	width := 12
+	for _, one := range findings {
+		width = max(width, len(one.name))
+	}
 	for _, one := range findings {
 		if !one.ok && (failed == nil || exitStatus(one.err) == exitEngine) {
 			failed = quietly(exitStatus(errors.Join(one.err, nil)))
@@ -90,11 +94,11 @@ func runDoctor(ctx context.Context, a *app, full, deep bool, f format) error {
 		if !one.ok {
 			sign = "WRONG"
 		}
-		if _, err := fmt.Fprintf(a.Out, "%s  %-12s %s\n", sign, one.name, safe.Line(one.text)); err != nil {
+		if _, err := fmt.Fprintf(a.Out, "%s  %-*s %s\n", sign, width, one.name, safe.Line(one.text)); err != nil {
 			return err
 		}
 		if one.advice != "" {
-			if _, err := fmt.Fprintf(a.Out, "       %-12s %s\n", "", safe.Line(one.advice)); err != nil {
+			if _, err := fmt.Fprintf(a.Out, "       %-*s %s\n", width, "", safe.Line(one.advice)); err != nil {
 				return err
 			}
 		}

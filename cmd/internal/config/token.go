@@ -48,8 +48,8 @@ func (t Tracker) Token(ctx context.Context, env func(string) string) (string, er
 
 // findToken gives what is to be the token, and where it was found.
 func (t Tracker) findToken(ctx context.Context, env func(string) string) (raw, from string, err error) {
-	if value := env(t.variable()); value != "" {
-		return value, "$" + t.variable(), nil
+	if value := env(tracker.TokenVariable(t.Name)); value != "" {
+		return value, "$" + tracker.TokenVariable(t.Name), nil
 	}
 	switch {
 	case t.TokenCommand != "":
@@ -72,24 +72,10 @@ func (t Tracker) findToken(ctx context.Context, env func(string) string) (raw, f
 // HasToken tells whether a token is configured, without reading it: it may be
 // refused all the same.
 func (t Tracker) HasToken(env func(string) string) bool {
-	if env(t.variable()) != "" || t.TokenCommand != "" || t.TokenFile != "" {
+	if env(tracker.TokenVariable(t.Name)) != "" || t.TokenCommand != "" || t.TokenFile != "" {
 		return true
 	}
 	return t.Kind == GitHub && t.URL == githubAPI && (env("GH_TOKEN") != "" || env("GITHUB_TOKEN") != "")
-}
-
-// variable is the environment variable that holds the tracker's token.
-func (t Tracker) variable() string {
-	name := strings.Map(func(c rune) rune {
-		switch {
-		case c >= 'a' && c <= 'z':
-			return c - 'a' + 'A'
-		case c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
-			return c
-		}
-		return '_'
-	}, t.Name)
-	return "ALMATRIAGE_" + name + "_TOKEN"
 }
 
 // private tells whether what is sent to the tracker cannot be read on the way.

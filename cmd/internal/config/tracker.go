@@ -93,9 +93,9 @@ type once struct {
 	repos map[string]string // tracker by repository, in small letters
 }
 
-func (o once) check(t *table, tracker Tracker) {
-	if name := tracker.Name; name != "" {
-		variable := tracker.variable()
+func (o once) check(t *table, one Tracker) {
+	if name := one.Name; name != "" {
+		variable := tracker.TokenVariable(name)
 		switch first, taken := o.names[variable]; {
 		case taken && first == name:
 			t.problem("name", "is %q, as that of a tracker before it; expected a name of its own", name)
@@ -104,12 +104,12 @@ func (o once) check(t *table, tracker Tracker) {
 		}
 		o.names[variable] = name
 	}
-	for _, repo := range tracker.Repos {
+	for _, repo := range one.Repos {
 		key := strings.ToLower(repo)
 		if first, taken := o.repos[key]; taken {
 			t.problem("repos", "has %q, which tracker %q has already; expected each repository once", repo, first)
 		}
-		o.repos[key] = tracker.Name
+		o.repos[key] = one.Name
 	}
 }
 

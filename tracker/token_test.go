@@ -1,6 +1,7 @@
-package mantis
+package tracker_test
 
 import (
+	"github.com/almatriage/almatriage/tracker"
 	"testing"
 )
 
@@ -10,7 +11,7 @@ func TestTokenVariable(t *testing.T) {
 		"alma.bz-2": "ALMATRIAGE_ALMA_BZ_2_TOKEN",
 		"żuk":       "ALMATRIAGE__UK_TOKEN",
 	} {
-		if got := tokenVariable(name); got != want {
+		if got := tracker.TokenVariable(name); got != want {
 			t.Errorf("%q: %s, want %s", name, got, want)
 		}
 	}
