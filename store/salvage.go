@@ -38,11 +38,11 @@ type saved struct {
 }
 
 func (s *saved) String() string {
-	reports := fmt.Sprintf("%d reports", s.Reports)
+	reports := fmt.Sprintf("reports: %d", s.Reports)
 	if s.bare > 0 {
-		reports += fmt.Sprintf(" (%d of them without their texts)", s.bare)
+		reports += fmt.Sprintf(" (of which %d without their texts)", s.bare)
 	}
-	return fmt.Sprintf("%s, %d recipes, %d runs, %d decisions", reports, s.Recipes, s.Runs, s.Decisions)
+	return fmt.Sprintf("%s, recipes: %d, runs: %d, decisions: %d", reports, s.Recipes, s.Runs, s.Decisions)
 }
 
 // salvage makes a new database of what can be read of a damaged one, in a folder

@@ -200,7 +200,7 @@ func TestSalvage(t *testing.T) {
 	}
 	totals, err := db.Totals(t.Context())
 	must(t, err)
-	for _, part := range []string{"There is no whole backup of it", fmt.Sprintf("%d recipes, %d runs, %d decisions", totals.Recipes, totals.Runs, totals.Decisions)} {
+	for _, part := range []string{"There is no whole backup of it", fmt.Sprintf("recipes: %d, runs: %d, decisions: %d", totals.Recipes, totals.Runs, totals.Decisions)} {
 		if !strings.Contains(note, part) {
 			t.Errorf("%q does not say %q", note, part)
 		}

@@ -69,6 +69,31 @@ func TestGuideInTerminal(t *testing.T) {
 	}
 }
 
+// TestGuideMistyped: a report that is not there is asked for again, and a guide
+// that was left before anything was said is none to go on with.
+func TestGuideMistyped(t *testing.T) {
+	u := newUser(t, configOf(mantisServer(t)))
+	u.must("sync")
+	s := u.inTmux(110, 40, u.program+" guide --plain")
+	s.wait("1/8 Which bug")
+	s.keys("-l", "almbz#99999")
+	s.keys("Enter")
+	s.wait("almbz#99999 is stored", "1/8 Which bug")
+	s.keys("-l", "almbz#3")
+	s.keys("Enter")
+	s.wait("2/8 ")
+	s.keys("-l", ":quit")
+	s.keys("Enter")
+	s.wait("Left; go on with: almatriage guide --resume=1")
+	s.keys("clear; "+u.program+" guide --plain", "Enter")
+	s.wait("1/8 Which bug")
+	s.keys("-l", ":quit")
+	s.keys("Enter")
+	if screen := s.wait("Left"); strings.Contains(screen, "go on with") {
+		t.Errorf("there is nothing to go on with:\n%s", screen)
+	}
+}
+
 // TestGuideKilledInTerminal kills the interface outright at every question; what
 // starts next asks the same, with what was typed.
 func TestGuideKilledInTerminal(t *testing.T) {

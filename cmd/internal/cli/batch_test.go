@@ -2,7 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -174,5 +177,45 @@ func TestFailedReportStaysFailed(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("compared, no %q in:\n%s", want, out)
 		}
+	}
+}
+
+// TestReportThatCannotBeRun has a line or an object as any other has.
+func TestReportThatCannotBeRun(t *testing.T) {
+	w := newBatchWorld(t, 2)
+	w.recipe("almbz#2", "scripted alma=1 stream=0")
+	args := []string{"run", "almbz#1", "almbz#2", "--jobs", "1"}
+	status, out, said := w.run(true, args...)
+	if status != exitPartly || !strings.HasPrefix(out, "almbz#1\tfailed\nalmbz#2\t") || !strings.Contains(said, "almatriage: almbz#1: ") {
+		t.Errorf("status %d, %q, %s", status, out, said)
+	}
+	status, out, _ = w.run(true, append(args, "--json")...)
+	first, second, _ := strings.Cut(out, "\n")
+	var failed map[string]any
+	must(t, json.Unmarshal([]byte(first), &failed))
+	if status != exitPartly || failed["report"] != "almbz#1" || failed["suggestion"] != nil || !strings.Contains(failed["error"].(string), "recipe") || len(failed["targets"].([]any)) != 0 {
+		t.Errorf("status %d, %s", status, first)
+	}
+	if !strings.HasPrefix(second, `{"report":"almbz#2",`) || strings.Contains(second, `"suggestion":null`) {
+		t.Errorf("then %s", second)
+	}
+}
+
+// TestInterruptedWhileItWaits: a question and a file from standard input end with
+// the first Ctrl-C.
+func TestInterruptedWhileItWaits(t *testing.T) {
+	never, writer := io.Pipe()
+	defer writer.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(50*time.Millisecond, func() { cancel(errInterrupted) })
+	a := &app{Stdio: Stdio{In: never, Err: io.Discard}}
+	if _, err := a.confirm(ctx, "Accept it?"); exitStatus(err) != exitInterrupted {
+		t.Errorf("a question: %v", err)
+	}
+	if _, err := a.readRecipe(ctx, "-"); exitStatus(err) != exitInterrupted {
+		t.Errorf("a recipe: %v", err)
+	}
+	if _, _, err := a.tmtResults(ctx, "-"); exitStatus(err) != exitInterrupted {
+		t.Errorf("results: %v", err)
 	}
 }

@@ -95,11 +95,14 @@ func showText(a *app, row store.Row, r *tracker.Report, runs []store.RunState, c
 		}
 	}
 	fmt.Fprintf(&b, "%s  %s\n\n", safe.Line(row.ID), safe.Line(r.Title))
-	private := ""
-	if r.Private {
-		private = " (private)"
+	status := r.Status
+	if r.Resolution != "" {
+		status += ", resolution " + r.Resolution
 	}
-	line("status", strings.TrimSpace(r.Status+" "+r.Resolution)+private)
+	if r.Private {
+		status += " (private)"
+	}
+	line("status", status)
 	line("release", r.Release)
 	line("package", r.Package)
 	line("reporter", r.Reporter)

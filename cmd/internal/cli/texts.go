@@ -162,7 +162,10 @@ func (a *app) openPage(ctx context.Context, page string) error {
 	if !ok {
 		return usage("there is no page to open")
 	}
-	return a.openURL(ctx, clean)
+	if err := a.openURL(ctx, clean); err != nil {
+		return fmt.Errorf("the browser could not be opened (%w); the address is %s", err, clean)
+	}
+	return nil
 }
 
 func newUpstream(a *app) *cobra.Command {
