@@ -186,7 +186,14 @@ func TestWrapper(t *testing.T) {
 		"files": {test: "./run.sh", reading: "seen", outcome: "fail", change: func(r *reproduce.Recipe) {
 			r.Files = []reproduce.File{{Path: "run.sh", Executable: true, Data: []byte("#!/bin/sh\ntest -f data/more.fmf && exit 5\n")}, {Path: "data/more.fmf"}}
 		}},
-		"no input": {test: "cat; exit 1", reading: "seen", outcome: "fail"},
+		"started by env":     {test: "env frobnicate-nowhere | grep x", reading: "error", outcome: "error"},
+		"started by timeout": {test: "timeout 5 frobnicate-nowhere 2>&1 >&2 | cat >&2; exit 1", reading: "error", outcome: "error"},
+		"started by nohup":   {test: "nohup frobnicate-nowhere | grep x", reading: "error", outcome: "error"},
+		"started by xargs":   {test: "echo a | xargs frobnicate-nowhere || exit 1", reading: "error", outcome: "error"},
+		"started by setsid":  {test: "setsid frobnicate-nowhere | grep x", reading: "error", outcome: "error"},
+		"started by bash":    {test: "env -i bash -c 'frobnicate-nowhere; exit 3'", reading: "error", outcome: "error"},
+		"a file for env":     {test: "echo \"myprog: 'x': No such file or directory\" >&2; exit 1", reading: "seen", outcome: "fail"},
+		"no input":           {test: "cat; exit 1", reading: "seen", outcome: "fail"},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {

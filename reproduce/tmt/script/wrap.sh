@@ -76,6 +76,18 @@ look() {
 	done <"$here/signs"
 }
 
+# started: notes the commands that programs that start others, or a bash that has
+# not our handler, did not find, by what they print.
+started() {
+	LC_ALL=C.UTF-8 sed -nE \
+		-e "s/^(\/usr\/bin\/)?(env|nice): [‘'](.+)['’]: No such file or directory\$/\\3/p" \
+		-e "s/^(\/usr\/bin\/)?(chroot|env|nice|nohup|runcon|stdbuf|timeout): failed to run command [‘'](.+)['’]: No such file or directory\$/\\3/p" \
+		-e 's/^(\/usr\/bin\/)?(chrt|flock|ionice|nsenter|prlimit|runuser|setpriv|setsid|taskset|unshare): failed to execute ([^ ]+): No such file or directory$/\3/p' \
+		-e 's/^(\/usr\/bin\/)?(xargs: |time: cannot run |sudo: )([^ ]+): (No such file or directory|command not found)$/\3/p' \
+		-e 's/^(-?bash|sh): (eval: )?line [0-9]+: (.+): command not found$/\3/p' \
+		"$work/stderr" | head -n 20 >>"$work/missing"
+}
+
 # lost: names the commands that were not found, with nothing in them that YAML
 # or a terminal could take for its own.
 lost() {
@@ -122,6 +134,7 @@ command_not_found_handle() {
 export -f command_not_found_handle
 step=test
 limited "$recipe/test.sh"
+started
 lost
 search
 [ "$status" -eq 0 ] || look
