@@ -12,7 +12,7 @@ import (
 
 // salt is part of every cache key: a new one disowns all earlier outcomes,
 // for when the engine or the reading of attempts was wrong.
-const salt = "almatriage-3"
+const salt = "almatriage-4"
 
 // Lab is the use case that runs a recipe on its targets and says what it
 // means. It may be used by several goroutines; the engine bounds how many

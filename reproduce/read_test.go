@@ -189,6 +189,18 @@ func TestSignatures(t *testing.T) {
 		"test.sh: line 1: /dev/tty: No such device or address":                      "terminal",
 		"Error opening terminal: unknown.":                                          "terminal",
 		"       dmesg(1) may have more information after failed mount system call.": "permission",
+		"mount: /mnt: permission denied.":                                           "permission",
+		"bash: ./x: Permission denied":                                              "",
+		"iptables v1.8.10 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)": "permission",
+		"Error: Can't open display: ":                                                                    "display",
+		"(gedit:12): Gtk-WARNING **: 10:00:00.000: cannot open display: ":                                "display",
+		"modprobe: FATAL: Module dummy not found in directory /lib/modules/6.1.0":                        "device",
+		"setenforce: SELinux is disabled":                                                                "device",
+		"No journal files were found.":                                                                   "systemd",
+		"Error: NetworkManager is not running.":                                                          "systemd",
+		"dial tcp: lookup example.org on [::1]:53: read udp [::1]:4->[::1]:53: read: connection refused": "name-resolution",
+		"Error: getaddrinfo ENOTFOUND example.org":                                                       "name-resolution",
+		"curl: (7) Failed to connect to example.org port 443 after 3 ms: Could not connect to server":    "network",
 	} {
 		got := strings.Join(Signatures([]LogLine{{Text: text}}, 0), " ")
 		if got != want {

@@ -125,8 +125,8 @@ func (s *Screen) next(run *reproduce.Run) []string {
 		return append([]string{"Run it in a virtual machine by the command below.", decide + "."}, s.passOn("")...)
 	}
 	list := []string{s.key("decide") + " decides all the same, if the output tells you enough.", s.moreText()}
-	if why := trouble(run); why != "" {
-		list = append([]string{why, s.key("recipe") + " opens the recipe; " + s.key("shell") + " opens a shell in the focused side."}, list...)
+	if trouble(run) != "" { // which the reasons tell
+		list = append([]string{s.key("recipe") + " opens the recipe; " + s.key("shell") + " opens a shell in the focused side."}, list...)
 	}
 	if can, _ := s.mayUBI(); can && !s.ubi {
 		list = append(list, s.key("ubi")+" has the next run ask UBI as a third opinion.")
