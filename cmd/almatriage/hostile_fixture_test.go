@@ -46,6 +46,8 @@ func newHostileUser(t *testing.T) *user {
 	u.write("missing.toml", hostileConfig(server, "no-such-podman"))
 	u.write("broken.toml", "[[tracker]]\nname = "+quoted(hostile("xname"))+"\n[engine]\npull = "+quoted(hostile("xpull"))+"\n")
 	u.write("raw.fmf", rawRecipe("xraw"))
+	calm, _, _ := strings.Cut(rawRecipe("xcalm"), "test: |")
+	u.write("calm.fmf", calm+"test: \"true\"\n") // bash accepts it
 	u.write("tmt.yaml", "- name: "+yamltext.Quoted("/tests/"+hostile("xname"))+"\n  result: pass\n")
 	u.write("bad.fmf", "summary: "+hostile("xbad")+"\n")
 	u.write("wrong.fmf", "test: a\n"+quoted(hostile("xkey"))+": 1\nextra-almatriage:\n  network: "+quoted("xnet"+acceptable())+"\n")

@@ -193,19 +193,12 @@ func TestIdle(t *testing.T) {
 		t.Errorf("it holds %.0f MB", mb)
 	}
 	const idle = 10 * time.Second
-	wrote := p.length()
-	// Where much else runs the same work takes the processor longer.
-	for try := range 4 {
-		before := cpu(t, p.cmd.Process.Pid)
-		time.Sleep(idle)
-		used := cpu(t, p.cmd.Process.Pid) - before
-		if used <= idle/100 {
-			break
-		}
-		t.Logf("it used %s in %s", used, idle)
-		if try == 3 {
-			t.Error("it is never idle")
-		}
+	before, wrote := cpu(t, p.cmd.Process.Pid), p.length()
+	time.Sleep(idle)
+	// Bubble Tea looks sixty times a second whether there is something to draw:
+	// that alone is 0.7 to 1.3 percent, from one computer to another.
+	if used := cpu(t, p.cmd.Process.Pid) - before; used > idle/50 {
+		t.Errorf("it used %s in %s", used, idle)
 	}
 	if more := p.length() - wrote; more > 0 {
 		t.Errorf("it wrote %d bytes: %q", more, p.text()[wrote:])
