@@ -173,6 +173,7 @@ func TestInterruptEndsInGoodOrder(t *testing.T) {
 // TestPodmanThatDoesNotWork: one clear sentence, status 5, in time, and what is
 // stored stays.
 func TestPodmanThatDoesNotWork(t *testing.T) {
+	t.Parallel()
 	server := mantisServer(t)
 	for name, c := range map[string]struct{ script, want string }{
 		"missing": {"", "is not installed"},
@@ -224,6 +225,7 @@ func TestImageThatCannotBePulled(t *testing.T) {
 
 // TestTrackerThatDoesNotAnswer: one clear sentence, the right status, nothing lost.
 func TestTrackerThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
 	good := mantisServer(t)
 	answers := map[string]struct {
 		answer func(w http.ResponseWriter)

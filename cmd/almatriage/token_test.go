@@ -243,6 +243,7 @@ func parrots(t *testing.T, token, where string) (config string, names []string) 
 // TestTokenIsNowhere: wherever the token comes from, whatever is done and
 // whatever fails, it is in no output, log, database, file or argument.
 func TestTokenIsNowhere(t *testing.T) {
+	t.Parallel()
 	for _, from := range []string{"environment", "file", "command"} {
 		t.Run(from, func(t *testing.T) {
 			t.Parallel()
@@ -455,6 +456,7 @@ func behind(t *testing.T, p *tunnel, address string, secrets map[string]string, 
 // TestProxies: what the environment says of proxies holds, and no proxy gets to
 // see the token, nor is its password said.
 func TestProxies(t *testing.T) {
+	t.Parallel()
 	const password = "pr0xy-p4ssw0rd-of-the-test"
 	const encrypted, plain = "https://example.com", "http://bugs.invalid"
 	for _, c := range []struct {

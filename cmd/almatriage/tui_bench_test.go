@@ -184,6 +184,7 @@ func resident(tb testing.TB, pid int) float64 {
 // most 1 % of a core and 80 MB, draws nothing, and ends at once. On a terminal
 // that never answers it writes no question.
 func TestIdle(t *testing.T) {
+	t.Parallel()
 	reports := torture(20_000, 100_000)
 	u := withReports(t, reports)
 	p := u.pty(120, 40)
