@@ -105,9 +105,22 @@ func (t Target) Replace(made string) error {
 	return nil
 }
 
+// isDatabase tells whether SQLite made the file that is there.
+func (t Target) isDatabase() bool {
+	const magic = "SQLite format 3\x00"
+	file, err := os.Open(t.path)
+	if err != nil {
+		return false // nothing is there, or replacing it fails, too
+	}
+	defer file.Close()
+	head := make([]byte, len(magic))
+	n, err := io.ReadFull(file, head)
+	return err == nil && string(head[:n]) == magic
+}
+
 // Write writes to a name. A plain file is whole or not written at all: what was
 // there before stays until all is written. It keeps its mode; a new one is for
-// its owner alone to read.
+// its owner alone to read. A database is not replaced: it may be the one in use.
 func Write(name string, write func(io.Writer) error) error {
 	t, err := Find(name)
 	if err != nil {
@@ -115,6 +128,9 @@ func Write(name string, write func(io.Writer) error) error {
 	}
 	if t.through {
 		return t.WriteThrough(write)
+	}
+	if t.isDatabase() {
+		return &fs.PathError{Op: "write", Path: name, Err: errors.New("it is a database; name another file")}
 	}
 	file, err := os.CreateTemp(t.Folder(), ".almatriage-*")
 	if err != nil {

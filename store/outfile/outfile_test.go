@@ -64,6 +64,23 @@ func TestMode(t *testing.T) {
 }
 
 // TestOwner: what root writes for a server is the server's to read after it, too.
+// TestDatabase: a slip of the keyboard does not cost a database.
+func TestDatabase(t *testing.T) {
+	dir := t.TempDir()
+	path, data := filepath.Join(dir, "almatriage.db"), "SQLite format 3\x00 and pages"
+	must(t, os.WriteFile(path, []byte(data), 0o600))
+	must(t, os.Symlink(path, filepath.Join(dir, "link")))
+	for _, name := range []string{path, filepath.Join(dir, "link")} {
+		if err := Write(name, text("csv")); err == nil {
+			t.Errorf("%s was replaced", name)
+		}
+		holds(t, path, data, 0o600)
+	}
+	must(t, os.WriteFile(path, []byte("SQLite"), 0o600))
+	must(t, Write(path, text("csv")))
+	holds(t, path, "csv", 0o600)
+}
+
 func TestOwner(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can give a file away")
