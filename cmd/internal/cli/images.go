@@ -23,7 +23,7 @@ func imageFields() []field[podman.Made] {
 		{"kind", func(m podman.Made) any { return m.Kind }},
 		{"at", func(m podman.Made) any { return timeOrNull(m.At) }},
 		{"bytes", func(m podman.Made) any { return m.Bytes }},
-		{"worker", func(m podman.Made) any { return m.Worker }},
+		{"worker", func(m podman.Made) any { return orNull(m.Worker) }},
 	}
 }
 

@@ -64,7 +64,7 @@ func (a *app) printSync(r tracker.Result, f format) error {
 	}
 	if f.json {
 		return a.writeJSON(ordered{{"tracker", r.Tracker}, {"new", r.Counts.New}, {"updated", r.Counts.Updated}, {"unchanged", r.Counts.Unchanged},
-			{"comments", r.Counts.Comments}, {"duration_ms", r.Took.Milliseconds()}, {"error", said}}, f.jq)
+			{"comments", r.Counts.Comments}, {"duration_ms", r.Took.Milliseconds()}, {"error", orNull(said)}}, f.jq)
 	}
 	_, err := fmt.Fprintf(a.Out, "%s: %d new, %d updated, %d unchanged%s\n", safeLine(r.Tracker), r.Counts.New, r.Counts.Updated, r.Counts.Unchanged,
 		map[bool]string{true: ", failed", false: ""}[r.Err != nil])
