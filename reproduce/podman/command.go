@@ -98,6 +98,17 @@ func (r reply) failed(what string) error {
 	return fmt.Errorf("podman: %s: %s", what, complaint(r.stderr))
 }
 
+// unusable is the error of a podman that refuses what it never may.
+func unusable(stderr string) error {
+	return &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman is not usable: " + complaint(stderr) + "; see whether podman ps works"}
+}
+
+// foreign is the error of a podman whose command answers what podman does not.
+func foreign(command string, err error) error {
+	return &reproduce.Error{Code: reproduce.CodeEngine, Err: err,
+		Message: "podman " + command + " answers something that is not podman's; see whether [engine] podman names podman"}
+}
+
 // complaint is the sentence in what podman wrote to stderr: its last line that
 // says "Error:", without that word.
 func complaint(stderr string) string {

@@ -81,7 +81,7 @@ func (e *Engine) about(ctx context.Context) (*host, error) {
 		return nil, err
 	}
 	if answer.status != 0 {
-		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman is not usable: " + complaint(answer.stderr)}
+		return nil, unusable(answer.stderr)
 	}
 	h, err := parseHost(answer.stdout)
 	if err != nil {
@@ -97,8 +97,7 @@ func (e *Engine) about(ctx context.Context) (*host, error) {
 func parseHost(data []byte) (*host, error) {
 	var h host
 	if err := json.Unmarshal(data, &h); err != nil || h.Version.Version == "" {
-		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Err: err,
-			Message: "podman info answers something that is not podman's; see whether [engine] podman names podman"}
+		return nil, foreign("info", err)
 	}
 	if !newEnough(h.Version.Version) {
 		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: fmt.Sprintf(

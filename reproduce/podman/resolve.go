@@ -152,7 +152,7 @@ func (e *Engine) inspectImages(ctx context.Context, refs []string) ([]imageInfo,
 	}
 	if answer.status != 0 {
 		if words := complaint(answer.stderr); !goneImage(words) {
-			return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman is not usable: " + words}
+			return nil, unusable(answer.stderr)
 		}
 		return nil, nil
 	}
@@ -164,8 +164,7 @@ func parseImages(data []byte, n int) ([]imageInfo, error) {
 	var found []imageInfo
 	err := json.Unmarshal(data, &found)
 	if err != nil || len(found) != n || slices.ContainsFunc(found, func(i imageInfo) bool { return !isID(i.ID) }) {
-		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Err: err,
-			Message: "podman image inspect answers something that is not podman's; see whether [engine] podman names podman"}
+		return nil, foreign("image inspect", err)
 	}
 	return found, nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/tracker"
 )
 
@@ -31,7 +30,7 @@ func (e *Engine) state(ctx context.Context, name string) (s state, known bool, e
 			return s, false, nil
 		}
 		if s, err = parseState(answer.stdout); err != nil {
-			return s, false, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman container inspect answers something that is not podman's", Err: err}
+			return s, false, foreign("container inspect", err)
 		}
 		// podman notes the end of a container some time after its client.
 		if s.Status != "running" && s.Status != "stopping" || time.Now().After(deadline) {

@@ -34,7 +34,7 @@ func (e *Engine) containers(ctx context.Context) ([]ours, error) {
 		return nil, err
 	}
 	if answer.status != 0 {
-		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman is not usable: " + complaint(answer.stderr)}
+		return nil, unusable(answer.stderr)
 	}
 	return parseContainers(answer.stdout)
 }
@@ -46,7 +46,7 @@ func parseContainers(data []byte) (list []ours, err error) {
 		return nil, nil
 	}
 	if err := json.Unmarshal(data, &list); err != nil {
-		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman ps answers something that is not podman's", Err: err}
+		return nil, foreign("ps", err)
 	}
 	return list, nil
 }
@@ -304,7 +304,7 @@ func (e *Engine) Images(ctx context.Context) ([]Made, error) {
 func parseMade(data []byte, worker string) ([]Made, error) {
 	var list []madeImage
 	if err := json.Unmarshal(data, &list); err != nil {
-		return nil, &reproduce.Error{Code: reproduce.CodeEngine, Message: "podman images answers something that is not podman's", Err: err}
+		return nil, foreign("images", err)
 	}
 	made := make([]Made, 0, len(list))
 	seen := map[string]bool{}
