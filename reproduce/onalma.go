@@ -86,11 +86,14 @@ func (j *judge) explainByClosure(s subject, result Suggestion, inherited bool) S
 	differ := j.differing(s.source)
 	switch {
 	case len(differ) == 0 || inherited:
+		if others := j.othersRequired(s.source); len(others) > 0 {
+			result.Verdict = Inconclusive
+			result.Reasons = append([]string{fmt.Sprintf("%s and all that it depends on have the same sources, but the recipe also requires what differs, which may be the cause: %s",
+				s.source, j.namesOf(others))}, result.Reasons...)
+			return result
+		}
 		result.Verdict = AlmaOnly
 		result.Reasons = append([]string{fmt.Sprintf("%s and all that it depends on have the same sources: AlmaLinux's build or configuration differs", s.source)}, result.Reasons...)
-		if others := j.othersRequired(s.source); len(others) > 0 {
-			result.Reasons = append(result.Reasons, "the recipe also requires what differs: "+j.namesOf(others))
-		}
 		return result
 	case len(differ) == 1:
 		next := j.explain(differ[0], true)
@@ -113,7 +116,7 @@ func (j *judge) othersRequired(but string) []subject {
 				continue
 			}
 			known[p.Source] = true
-			if s, both := j.compare(p.Source); both && (s.relation != rpm.Equal || s.incomparable != "" || s.modified) {
+			if s, both := j.compare(p.Source); both && s.differs() {
 				others = append(others, s)
 			}
 		}
@@ -150,6 +153,8 @@ func (j *judge) control(s subject) (controlState, string) {
 		switch {
 		case c.Side.Prepared.Unavailable != "":
 			return controlMissing, "not confirmed: " + c.Side.Prepared.Unavailable
+		case j.unchanged(c, s.source):
+			return controlUnclear, fmt.Sprintf("control: %s was not put in place of %s's own", name, j.stream.title())
 		case c.Has():
 			if by, same := sameFailure(j.run.Recipe.Oracle, j.alma.SideResult, c.SideResult); same {
 				return controlShows, fmt.Sprintf("control: %s shows it in %s (%s)", name, c.Counts(), by)
@@ -169,6 +174,22 @@ func (j *judge) control(s subject) (controlState, string) {
 		j.want = &wanted
 	}
 	return controlWanted, fmt.Sprintf("not confirmed: %s was not tried", name)
+}
+
+// unchanged tells that a control has no other version of a source than Stream has:
+// what it shows says nothing of AlmaLinux's.
+func (j *judge) unchanged(control sideView, source string) bool {
+	versions := func(set *rpm.Set) (list []string) {
+		for _, p := range set.BySource(source) {
+			list = append(list, p.NEVRA())
+		}
+		slices.Sort(list)
+		return list
+	}
+	if control.Side.Prepared.Print.Packages == nil {
+		return false // it was never prepared, which is told elsewhere
+	}
+	return slices.Equal(versions(control.set()), versions(j.stream.set()))
 }
 
 // confirm asks the control whether the differing version of s is the cause
@@ -247,10 +268,13 @@ func (j *judge) patchedIn(source string) []subject {
 // elsewhere: AlmaLinux's version of s on Stream does not show the bug, so the
 // cause is AlmaLinux's patch of s, or another package of the closure.
 // Modified ones are looked at first, then the nearest. What can be tried is
-// tried; only where all else is excluded do AlmaLinux's own patches remain.
+// tried; only where all else is excluded do AlmaLinux's own patches remain. Each
+// control has one package of AlmaLinux's: where Stream has newer ones of several,
+// two of the older ones together may be the cause as well.
 func (j *judge) elsewhere(first subject, result Suggestion, why string) Suggestion {
 	result.Reasons = append([]string{why}, result.Reasons...)
 	var patches, open, missing []subject
+	excluded := 0 // one by one
 	if first.modified {
 		patches = append(patches, first)
 	}
@@ -273,6 +297,7 @@ func (j *judge) elsewhere(first subject, result Suggestion, why string) Suggesti
 		result.Reasons = append(result.Reasons, why)
 		switch state {
 		case controlLacks:
+			excluded++
 			if s.modified {
 				patches = append(patches, s)
 			}
@@ -291,6 +316,9 @@ func (j *judge) elsewhere(first subject, result Suggestion, why string) Suggesti
 		result.Reasons = append(result.Reasons, "all else is excluded, and Stream is newer: "+j.namesOf(missing))
 		result.Reasons = append(result.Reasons, j.changelog(next)...)
 		return result
+	}
+	if excluded > 0 && !slices.ContainsFunc(patches, func(s subject) bool { return s.relation != rpm.RightNewer }) {
+		open, patches = append(patches, open...), nil
 	}
 	return j.remaining(first, patches, append(open, missing...), result)
 }

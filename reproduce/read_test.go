@@ -230,6 +230,9 @@ func TestErrorLines(t *testing.T) {
 		{"2026-01-02 03:04:05 failed to open /tmp/tmp.aB3/x", "2026-11-23 20:00:00 failed to open /tmp/tmp.zz9/x"},
 		{"test.sh: line 2:    33 Segmentation fault      gizmo x", "test.sh: line 2:   118 Segmentation fault      gizmo x"},
 		{"\x1b[31merror:\x1b[0m   bad thing", "error: bad thing"},
+		{"==123== Invalid read of size 4", "==45== Invalid read of size 4"},
+		{"Dec  1 05:33:36 host app: failed", "Nov 23 11:00:00 host app: failed"},
+		{"failed on Tue Dec  1 05:33:36 UTC 2026", "failed on Mon Nov 23 11:00:00 UTC 2026"},
 		{"error in widget-3.2.0-4.el9_6.noarch", "error in widget-3.2.0-6.el9.noarch"},
 	}
 	for _, pair := range same {
@@ -250,16 +253,19 @@ func TestErrorLines(t *testing.T) {
 	if got := ErrorLines(lines(Stderr, "Loading plugin", "done", "test.sh: line 2: warning: setlocale: LC_ALL: cannot change locale", "summary: 0 errors, no failures", "0 failed")); got != nil {
 		t.Errorf("no failure: %q", got)
 	}
-	if got := ErrorLines(lines(Stderr, "Traceback (most recent call last):", "Error:", "AssertionError", "  *** FAIL ***", "Error: the test failed!")); got != nil {
+	if got := ErrorLines(lines(Stderr, "Traceback (most recent call last):", "Error:", "AssertionError", "  *** FAIL ***", "Error: the test failed!",
+		"FAILED (failures=1)", "1 test failed", "2 of 7 tests failed", "tests failed: 1", "Result: FAIL", "E   AssertionError", "make: *** [Makefile:3: check] Error 1",
+		"gmake[2]: *** [all] Error 2", "error: exit status 1", "Error: Process completed with exit code 1.", "An error occurred, see the log")); got != nil {
 		t.Errorf("these do not say what failed: %q", got)
 	}
-	if got := ErrorLines(lines(Stderr, "ValueError: bad date", "Segmentation fault", "FAIL: test_add", "error: no such item", "AssertionError: 5 != 4")); len(got) != 5 {
+	if got := ErrorLines(lines(Stderr, "ValueError: bad date", "Segmentation fault", "FAIL: test_add", "error: no such item", "AssertionError: 5 != 4", "Error: 5",
+		"gizmo: error: exit of loop 3 is wrong")); len(got) != 7 {
 		t.Errorf("these say what failed: %q", got)
 	}
 	if got := ErrorLines(lines(Trace, "+ error: x")); got != nil {
 		t.Errorf("bash's echo: %q", got)
 	}
-	if got := ErrorLines(lines(Stderr, "error: warning: x is deprecated", "0 errors, 3 failures")); len(got) != 2 {
+	if got := ErrorLines(lines(Stderr, "error: warning: x is deprecated", "0 errors, 3 failures in test_add")); len(got) != 2 {
 		t.Errorf("failures: %q", got)
 	}
 	for _, pair := range [][2]string{{"curl: (12) no", "curl: (13) no"}, {"item[1] is wrong", "item[2] is wrong"}} {

@@ -19,7 +19,7 @@ type signature struct {
 // reason that is not the bug.
 func signatures() []signature {
 	return []signature{
-		{"name-resolution", []string{"could not resolve host", "couldn't resolve host", "temporary failure in name resolution",
+		{"name-resolution", []string{"could not resolve host", "could not resolve proxy", "bad hostname '", "couldn't resolve host", "temporary failure in name resolution",
 			"name or service not known", "no address associated with hostname", "failed to resolve host", "failed to resolve '", "failed to resolve address",
 			"unable to resolve host", "unknown host", "unknownhostexception", "cannot resolve hostname", "no such host", "no servers could be reached", "eai_again", "getaddrinfo enotfound", "host not found", "127.0.0.1:53:", "[::1]:53:"},
 			"a name could not be resolved; set network: full, or declare reproduced-when: {output: …}"},
@@ -30,7 +30,8 @@ func signatures() []signature {
 			"systemd does not run in the container; try it in a VM, or declare reproduced-when: {output: …}"},
 		{"bus", []string{"failed to connect to bus", "failed to get d-bus connection", "failed to connect to system bus", "failed to connect to socket /run/dbus",
 			"failed to connect to socket /var/run/dbus", "could not connect to d-bus", "cannot autolaunch d-bus", "unable to connect to system bus",
-			"failed to connect to system scope bus", "failed to connect to user scope bus", "failed to connect to user bus"},
+			"failed to connect to system scope bus", "failed to connect to user scope bus", "failed to connect to user bus",
+			"failed to create bus connection", "could not connect: no such file or directory", "could not connect to system bus"},
 			"the message bus does not run in the container; try it in a VM, or declare reproduced-when: {output: …}"},
 		{"permission", []string{"operation not permitted", "no new privileges", "failed mount system call", ": permission denied.", "(you must be root)",
 			"lacking privilege", "access to performance monitoring"},
@@ -116,8 +117,11 @@ var (
 	severe   = regexp.MustCompile(`(?i)\b(error|fatal|critical):`)
 	// bare is a line that tells of a failure, but not of which: the last words of
 	// failures that have nothing in common.
-	bare = regexp.MustCompile(`(?i)^[\W_]*(?:\b(?:an?|the|all|some|one or more|errors?|err|fatal|critical|tests?|check|command|fail(?:s|ed|ure|ures)?|not ok|` +
-		`exception|(?:assertion|runtime|type|value|key)error|assertion|traceback|most recent call last|unexpected|unknown|occurred|was|were|has|have)\b[\W_]*)+$`)
+	bare = regexp.MustCompile(`(?i)^[\W_]*(?:\b(?:an?|the|all|some|one or more|errors?|err|e|fatal|critical|tests?|checks?|command|fail(?:s|ed|ure|ures)?|not ok|` +
+		`exception|(?:assertion|runtime|type|value|key)error|assertion|traceback|most recent call last|unexpected|unknown|occurred|was|were|has|have|` +
+		`results?|exit|exited|process|completed|returned|with|see|log|(?:status|code) \d+|(?:failures?|failed|errors)=\d+|tests? failed: \d+|` +
+		`\d+(?: (?:of|out of) \d+)? (?:tests?|checks?|errors|failures?|failed))\b[\W_]*)+$` +
+		`|^g?make(?:\[\w+\])?: \*\*\* .*\bError \d+$`)
 	// none is a count that tells of no failure.
 	none = regexp.MustCompile(`(?i)\b(0|no) (errors?|failures?|failed|problems?)\b`)
 )
@@ -167,6 +171,8 @@ var (
 	clock      = regexp.MustCompile(`\b\d\d:\d\d:\d\d([.,]\d+)?\b`)
 	temporary  = regexp.MustCompile(`/(tmp|var/tmp|run/user/\d+)/[^\s:'"]+`)
 	processes  = regexp.MustCompile(`(?i)\b(pid|process|thread|tid)([ =:#]*)\d+`)
+	checked    = regexp.MustCompile(`^==\d+==`) // valgrind and the sanitizers: ==PID==
+	days       = regexp.MustCompile(`\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2}(, \d{4})?\b`)
 	jobs       = regexp.MustCompile(`(: line \d+:)\s+\d+ ([A-Z])`)                   // bash of a process that a signal ended
 	logged     = regexp.MustCompile(`(^|\s)([A-Za-z][\w./+-]*)(?:\[\d+\]|\(\d+\)):`) // program[PID]:
 	builds     = regexp.MustCompile(`\b\d+(\.\d+)*[-.][0-9A-Za-z.~^+_]*\.(el|fc)\d+[0-9A-Za-z._~]*`)
@@ -184,12 +190,14 @@ func NormaliseLine(line string) string {
 	line = strings.ToValidUTF8(line, "\uFFFD")
 	line = colours.ReplaceAllString(line, "")
 	line = dates.ReplaceAllString(line, "DATE")
+	line = days.ReplaceAllString(line, "DATE")
 	line = clock.ReplaceAllString(line, "TIME")
 	line = addresses.ReplaceAllString(line, "ADDR")
 	line = temporary.ReplaceAllString(line, "/$1/TEMP")
 	line = builds.ReplaceAllString(line, "BUILD")
 	line = hashes.ReplaceAllString(line, "HASH")
 	line = processes.ReplaceAllString(line, "PID")
+	line = checked.ReplaceAllString(line, "==PID==")
 	line = jobs.ReplaceAllString(line, "$1 PID $2")
 	line = logged.ReplaceAllString(line, "$1$2[PID]:")
 	return strings.TrimSpace(whitespace.ReplaceAllString(line, " "))

@@ -217,10 +217,15 @@ func (j *judge) subjectOf(left, right []rpm.Package) (subject, bool) {
 	return subject{}, false
 }
 
-// differing lists the source packages in the dependency closure of a subject
-// that are not the same on both sides: nearest first. Being on the list of
+// differs tells that the two sides have not the same of it. Being on the list of
 // modified packages alone is no difference: such builds carry .alma too, and
 // where they do not nothing tells that they differ.
+func (s subject) differs() bool {
+	return s.relation != rpm.Equal || s.incomparable != "" || sourceEVR(s.alma).Split().Alma
+}
+
+// differing lists the source packages in the dependency closure of a subject
+// that are not the same on both sides: nearest first.
 func (j *judge) differing(of string) []subject {
 	distance := map[string]int{}
 	for _, set := range []*rpm.Set{j.alma.set(), j.stream.set()} {
@@ -236,7 +241,7 @@ func (j *judge) differing(of string) []subject {
 		switch {
 		case !both:
 			s = j.onlyHere(source)
-		case s.relation == rpm.Equal && s.incomparable == "" && !sourceEVR(s.alma).Split().Alma:
+		case !s.differs():
 			continue
 		}
 		s.distance = d

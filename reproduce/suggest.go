@@ -289,6 +289,9 @@ func (j *judge) onStream() Suggestion {
 	switch {
 	case s.incomparable != "":
 		result.Reasons = append(result.Reasons, s.incomparable)
+	case s.relation == rpm.RightNewer && j.streamEnded():
+		result.Reasons = append(result.Reasons, "newer there: "+j.versions(s))
+		result.Reasons = append(result.Reasons, j.changelog(s)...)
 	case s.relation == rpm.RightNewer:
 		result.Reasons = append(result.Reasons, "a regression on its way: "+j.versions(s))
 		result.Reasons = append(result.Reasons, j.changelog(s)...)
