@@ -417,6 +417,9 @@ func (p *plain) put(a guide.Ask) {
 		}
 		standard = "as above"
 	}
+	if a.Kind == guide.Lines {
+		p.say("The answer may have several lines; a line that is a single dot ends it.")
+	}
 	if typed := p.session.Guide().Typed; typed != "" {
 		p.say("Typed before, and part of the answer:")
 		p.say(strings.TrimSuffix(typed, "\n"))
