@@ -246,6 +246,7 @@ func (r row) words() []string {
 // TestHostileCommands runs every command on a database, a tracker and a podman
 // that are hostile: on a terminal and into pipes nothing but text leaves.
 func TestHostileCommands(t *testing.T) {
+	t.Parallel()
 	u := newHostileUser(t)
 	seed, err := os.ReadFile(u.database())
 	if err != nil {
