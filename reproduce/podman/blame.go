@@ -1,12 +1,26 @@
 package podman
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/almatriage/almatriage/reproduce"
 	"github.com/almatriage/almatriage/reproduce/inside"
 )
+
+// errLost is the cause of a failure that is none of the step's.
+var errLost = errors.New("the container was lost")
+
+// twice does a step once more where its container was lost on the way: podman 4's
+// service does so now and then.
+func twice[T any](step func() (T, error)) (T, error) {
+	result, err := step()
+	if errors.Is(err, errLost) {
+		return step()
+	}
+	return result, err
+}
 
 // failure explains a step that did not succeed.
 func (p *preparing) failure(result ended) *reproduce.StepError {
@@ -24,6 +38,9 @@ func (p *preparing) failure(result ended) *reproduce.StepError {
 		e.Message, e.Advice, e.Infra = "podman: "+result.detail, "see almatriage doctor", true
 	case result.end != reproduce.EndExited:
 		e.Message, e.Advice, e.Infra = "the container was lost: "+result.detail, "run again", true
+		if result.end == reproduce.EndLost {
+			e.Err = errLost
+		}
 	default:
 		inside.Blame(e, p.output, result.verdict.Status)
 	}

@@ -2,7 +2,11 @@ package podman_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -134,5 +138,35 @@ func TestPrepareInstallsAndPrints(t *testing.T) {
 	t.Log(print.Required)
 	if len(print.Required["gizmo"]) != 1 {
 		t.Errorf("required: %v", print.Required)
+	}
+}
+
+// TestPreparingIsLost: a step whose container leaves no verdict is done once more,
+// and no more than that.
+func TestPreparingIsLost(t *testing.T) {
+	fixture.Use(t)
+	const script = `#!/bin/sh
+[ "$1" = run ] || exec podman "$@"
+podman "$@"
+status=$?
+for word; do
+	case $word in
+	*:/almatriage/out:*) if [ "$(wc -l <%[1]s/lost)" -lt %[2]d ]; then echo >>%[1]s/lost; rm -f "${word%%%%:*}/verdict"; fi ;;
+	esac
+done
+exit $status
+`
+	for most, want := range map[int]string{1: "", 2: "the container was lost"} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "podman")
+		if err := errors.Join(os.WriteFile(filepath.Join(dir, "lost"), nil, 0o600), os.WriteFile(path, fmt.Appendf(nil, script, dir, most), 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		e := engineWith(t, podman.Config{Podman: path, Dir: t.TempDir()})
+		target, image := side(t, e, "stream9")
+		prepared, err := e.Prepare(t.Context(), reproduce.PrepareSpec{Target: target, Image: image, Require: []string{"gizmo"}, Again: true, MaxAge: time.Hour, Limits: limits}, nil)
+		if want == "" && (err != nil || len(prepared.Print.Required["gizmo"]) != 1 || len(prepared.Print.Packages.Packages()) == 0) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("lost %d times: %v, %v", most, prepared.Print.Required, err)
+		}
 	}
 }

@@ -204,6 +204,10 @@ type building struct {
 
 // build runs a script in a container and commits the result.
 func (p *preparing) build(ctx context.Context, b building) (layer, error) {
+	return twice(func() (layer, error) { return p.buildOnce(ctx, b) })
+}
+
+func (p *preparing) buildOnce(ctx context.Context, b building) (layer, error) {
 	box := p.container(b.from, b.script, b.args)
 	box.files, box.texts, box.keep = b.files, b.texts, true
 	box.network = reproduce.NetworkFull

@@ -12,10 +12,13 @@ import (
 
 // sections collects what a script prints, by section.
 func (p *preparing) sections(ctx context.Context, image, script string, args []string) (*inside.Sections, error) {
-	found := &inside.Sections{}
-	box := p.container(image, script, args)
-	box.sink = found.Take
-	if err := p.run(ctx, box, reproduce.StepPrint); err != nil {
+	found, err := twice(func() (*inside.Sections, error) {
+		found := &inside.Sections{}
+		box := p.container(image, script, args)
+		box.sink = found.Take
+		return found, p.run(ctx, box, reproduce.StepPrint)
+	})
+	if err != nil {
 		return nil, err
 	}
 	if found.TooMuch() {

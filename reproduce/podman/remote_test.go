@@ -25,7 +25,7 @@ func remote(t testing.TB, w *fixture.Worker) *podman.Engine {
 func TestWorkerSaysTheSame(t *testing.T) {
 	worker := fixture.Workers(t, "far")[0]
 	far, here := remote(t, worker), engineAsSet(t)
-	rows := map[string]struct {
+	for name, row := range map[string]struct {
 		recipe reproduce.Recipe
 		want   reproduce.Verdict
 	}{
@@ -34,26 +34,22 @@ func TestWorkerSaysTheSame(t *testing.T) {
 		"output":   {reproduce.Recipe{Test: "echo one; echo two >&2", Oracle: reproduce.Oracle{Kind: reproduce.OracleOutput, Pattern: "^two$", Stream: "stderr"}}, reproduce.StreamReproducible},
 		"memory":   {reproduce.Recipe{Test: `a=x; while :; do a=$a$a; done`}, reproduce.Inconclusive},
 		"overtime": {reproduce.Recipe{Test: "sleep 300", Duration: 3 * time.Second}, reproduce.Inconclusive},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if row.recipe.Oracle.Kind == "" {
+				row.recipe.Oracle.Kind = reproduce.OracleExit
+			}
+			row.recipe.Summary = name
+			there := run(t, lab(t, far, &labtest.Memory{}), request(row.recipe))
+			near := run(t, lab(t, here, &labtest.Memory{}), request(row.recipe))
+			if there.Suggestion.Verdict != row.want || near.Suggestion.Verdict != row.want {
+				t.Errorf("there %s, here %s, want %s: %v", there.Suggestion.Verdict, near.Suggestion.Verdict, row.want, there.Suggestion.Reasons)
+			}
+			if diff := cmp.Diff(facts(near, ""), facts(there, worker.Name)); diff != "" {
+				t.Errorf("(-here +there)\n%s", diff)
+			}
+		})
 	}
-	t.Run("all", func(t *testing.T) {
-		for name, row := range rows {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				if row.recipe.Oracle.Kind == "" {
-					row.recipe.Oracle.Kind = reproduce.OracleExit
-				}
-				row.recipe.Summary = name
-				there := run(t, lab(t, far, &labtest.Memory{}), request(row.recipe))
-				near := run(t, lab(t, here, &labtest.Memory{}), request(row.recipe))
-				if there.Suggestion.Verdict != row.want || near.Suggestion.Verdict != row.want {
-					t.Errorf("there %s, here %s, want %s: %v", there.Suggestion.Verdict, near.Suggestion.Verdict, row.want, there.Suggestion.Reasons)
-				}
-				if diff := cmp.Diff(facts(near, ""), facts(there, worker.Name)); diff != "" {
-					t.Errorf("(-here +there)\n%s", diff)
-				}
-			})
-		}
-	})
 	if err := far.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
