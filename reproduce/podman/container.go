@@ -106,6 +106,8 @@ type container struct {
 
 	reason reproduce.End // why we ended it; "" if we did not
 	detail string
+
+	uncopied string // why what it left could not be copied from a worker
 }
 
 func (c *container) start() error {
@@ -405,6 +407,9 @@ func (c *container) classify(result ended, state state, known bool, unread error
 		result.end, result.detail = reproduce.EndLost, unread.Error()
 	default:
 		result.end, result.detail = reproduce.EndLost, fmt.Sprintf("it left no verdict; podman's status is %d", c.status)
+		if c.uncopied != "" {
+			result.detail = "what it left cannot be copied from the worker: " + c.uncopied
+		}
 	}
 	return result, nil
 }

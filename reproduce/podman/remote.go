@@ -120,6 +120,9 @@ func (c *container) fetch(ctx context.Context) error {
 		}
 		time.Sleep(unfoundFor)
 	}
+	if answer.status != 0 {
+		c.uncopied = complaint(answer.stderr)
+	}
 	if err != nil || answer.status == statusPodman {
 		return c.engine.lost(ctx)
 	}
@@ -130,7 +133,7 @@ func (c *container) fetch(ctx context.Context) error {
 // its /, for a moment: a copy is tried so often, so long after another. A test
 // that removes its own folder takes that time as well.
 const (
-	copies     = 3
+	copies     = 7
 	unfoundFor = 300 * time.Millisecond
 )
 

@@ -82,15 +82,15 @@ func TestWorkerIsNotDeceived(t *testing.T) {
 
 // facts are what the attempts of a run say, by target, without what differs
 // from one podman to another. They must name the worker. Where podman itself
-// failed before the test began (as podman 4.3.1's service does now and then) the
-// attempt was made again, and says nothing of the test: the verdict, which a
-// second one would change, is compared before.
+// failed (as podman 4.3.1's service does now and then) the attempt was made again,
+// and says nothing of the test: the verdict, which a second one would change, is
+// compared before.
 func facts(run reproduce.Run, worker string) map[string][]reproduce.Facts {
 	all := map[string][]reproduce.Facts{}
 	for _, side := range run.Sides {
 		for _, attempt := range side.Attempts {
 			f := attempt.Facts
-			if f.End == reproduce.EndEngine {
+			if f.End == reproduce.EndEngine || f.End == reproduce.EndLost {
 				continue
 			}
 			if f.Worker != worker {

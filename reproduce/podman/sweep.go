@@ -289,15 +289,22 @@ type Made struct {
 
 // Images lists what preparing made.
 func (e *Engine) Images(ctx context.Context) ([]Made, error) {
-	// podman looks at every layer of every image: hundreds take it seconds.
-	answer, err := e.call(ctx, listing, "images", "--filter", "label=almatriage.app=1", "--format", "json")
-	if err != nil {
-		return nil, err
+	for try := 0; ; try++ {
+		// podman looks at every layer of every image: hundreds take it seconds.
+		answer, err := e.call(ctx, listing, "images", "--filter", "label=almatriage.app=1", "--format", "json")
+		switch {
+		case err != nil:
+			return nil, err
+		case answer.status == 0:
+			return parseMade(answer.stdout, e.cfg.Connection)
+		case try == 5 || !goneImage(complaint(answer.stderr)):
+			return nil, answer.failed("list images")
+		}
+		// It gives up on all where one is removed meanwhile.
+		if err := tracker.Sleep(ctx, 300*time.Millisecond); err != nil {
+			return nil, err
+		}
 	}
-	if answer.status != 0 {
-		return nil, answer.failed("list images")
-	}
-	return parseMade(answer.stdout, e.cfg.Connection)
 }
 
 // parseMade reads podman images in JSON, of a worker or of this computer.
